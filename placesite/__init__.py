@@ -1,0 +1,1 @@
+"""The project: settings, the ASGI application, addresses, and the server that carries them."""
