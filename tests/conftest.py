@@ -1,0 +1,42 @@
+"""Fixtures for all tests. Tests run on SQLite in a file unless DATABASE_URL names another database."""
+
+import pytest
+from django.conf import settings
+
+from canvas.actions import boards, players, site
+from canvas.rules.palettes import REDDIT_2017
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings():
+    """Threads of the engine need a database they can share: a file, where SQLite would take memory."""
+    for database in settings.DATABASES.values():
+        if database["ENGINE"].endswith("sqlite3"):
+            database["TEST"] = {"NAME": str(settings.VAR_DIR / "test.sqlite3")}
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings):
+    """Pages in tests name static files without collectstatic having run."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture
+def board(db):
+    """A small board: 8×6, the colours of 2017, 300 s."""
+    return boards.create(slug="small", width=8, height=6, palette=REDDIT_2017)
+
+
+@pytest.fixture
+def player(db):
+    return players.create_anonymous(address="192.0.2.1")[0]
+
+
+@pytest.fixture
+async def hub(transactional_db):
+    """The process's engine, ended in an orderly way after the test."""
+    yield site.hub()
+    await site.close()
