@@ -12,10 +12,9 @@ STAMP := $(VENV)/.installed
 help: ## what can be made here
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
 
-run: $(STAMP) ## the site on http://$(HOST):$(PORT), with what it needs made first
+run: $(STAMP) var/static/.collected ## the site on http://$(HOST):$(PORT), with what it needs made first
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py create_board --default
-	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@exec $(BIN)/python manage.py serve --host $(HOST) --port $(PORT)
 
 test: $(STAMP) ## all tests; what needs a service or a browser that is not here is skipped, loudly
@@ -42,6 +41,11 @@ $(STAMP): requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing what requirements.txt names into $(VENV)/ ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+var/static/.collected: $(STAMP) $(shell find static -type f)
+	@echo "Collecting static files ..."
+	@$(BIN)/python manage.py collectstatic --noinput --clear --verbosity 0
 	@touch $@
 
 clean: ## remove what can be made again; boards and the secret in var/ stay

@@ -9,5 +9,5 @@ if __name__ == "__main__":
     try:
         from django.core.management import execute_from_command_line
     except ImportError as error:
-        raise SystemExit("Django is not installed here. Run `make install`, then `.venv/bin/python manage.py`.") from error
+        raise SystemExit("Django is not here. Run `make install`, then `.venv/bin/python manage.py`.") from error
     execute_from_command_line(sys.argv)

@@ -90,13 +90,16 @@ PUBLIC_URL = env.str("PUBLIC_URL", "").rstrip("/")
 LOCAL_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [host_of(PUBLIC_URL)] if PUBLIC_URL else LOCAL_HOSTS)
 # A site that names hosts of its own is public, and a public site is behind TLS unless it says that it is not.
-HTTPS = env.bool("HTTPS", PUBLIC_URL.startswith("https:") if PUBLIC_URL else not set(ALLOWED_HOSTS) <= {*LOCAL_HOSTS, "*"})
+HTTPS = env.bool(
+    "HTTPS", PUBLIC_URL.startswith("https:") if PUBLIC_URL else not set(ALLOWED_HOSTS) <= {*LOCAL_HOSTS, "*"}
+)
 CSRF_TRUSTED_ORIGINS = env.list("TRUSTED_ORIGINS", [PUBLIC_URL] if PUBLIC_URL else [])
 # How many proxies of ours stand in front: so many entries at the right of X-Forwarded-For are to be believed.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0, max=10))
 
 INSTALLED_APPS = [
-    "daphne",  # first: its runserver replaces Django's
+    "canvas",  # first: its runserver has our server
+    "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -106,7 +109,6 @@ INSTALLED_APPS = [
     "channels",
     "csp",
     "ninja",  # for its own copy of the API page's scripts: no page asks a third party for anything
-    "canvas",
 ]
 
 MIDDLEWARE = [
@@ -164,6 +166,9 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "placesite.static.ModuleManifestStorage"},
 }
+
+# Already small, or fetched by nobody but a developer's tools.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "webp", "jpg", "gif", "woff", "woff2", "gz", "br", "zst", "map")
 
 # Security. Everything that depends on TLS follows from HTTPS.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS

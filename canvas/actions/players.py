@@ -7,6 +7,7 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -15,20 +16,12 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from canvas.models import Player
+from canvas.rules import messages, names
 
 COOKIE = "place_player"
 COOKIE_AGE = 365 * 24 * 3600
 """Seconds that a cookie stays valid; it is written anew whenever the page is opened."""
 _SALT = "canvas.player"
-_ADJECTIVES = """amber azure bold brave bright calm clever cobalt copper coral crimson curious dapper daring eager emerald
-fancy gentle golden happy hidden indigo ivory jade jolly keen lively lucky lunar magenta mellow merry mint nimble noble
-olive opal pearl plucky proud quick quiet rosy ruby rustic scarlet shiny silver sleepy solar spry sunny swift teal tidy
-topaz velvet violet vivid warm witty zesty""".split()
-_ANIMALS = """badger bat bear beaver bison camel cat cobra crab crane crow deer dingo dolphin dove duck eagle elk falcon
-ferret finch fox frog gecko goat goose hare hawk heron horse ibis jackal jay koala lark lemur lion lizard llama lynx
-magpie mole moose moth mouse newt otter owl panda parrot penguin pika puffin quail rabbit raccoon raven robin salmon
-seal shark sloth snail sparrow squid stork swan tapir tiger toad trout turtle viper walrus whale wolf wombat wren yak
-zebra""".split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +45,13 @@ def create_anonymous(*, address: str | None) -> tuple[Player, str]:
     token = secrets.token_urlsafe(24)
     token_hash = _hash(token)
     for _ in range(20):
-        name = f"{secrets.choice(_ADJECTIVES)}-{secrets.choice(_ANIMALS)}-{secrets.randbelow(10_000):04d}"
         try:
             with transaction.atomic():
                 player = Player.objects.create(
-                    name=name, token_hash=token_hash, address_hash=address_hash(address), last_seen=timezone.now()
+                    name=names.random_name(),
+                    token_hash=token_hash,
+                    address_hash=address_hash(address),
+                    last_seen=timezone.now(),
                 )
         except IntegrityError:
             continue  # the name is taken
@@ -86,6 +81,11 @@ def recognise(cookie: str | None) -> Player | None:
 
 def identity(player: Player) -> Identity:
     return Identity(player.pk, player.name, player.ready_at)
+
+
+def identity_json(identity: Identity) -> dict[str, Any]:
+    """A player as `hello` and the API write one."""
+    return {"id": identity.id, "name": identity.name, "ready_at": messages.iso(identity.ready_at)}
 
 
 def _hash(token: str) -> bytes:

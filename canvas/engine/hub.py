@@ -88,6 +88,11 @@ class Hub:
         """Open sockets on this board through all processes."""
         return feed.online + self.presence.elsewhere.get(feed.info.id, 0)
 
+    @property
+    def sockets(self) -> int:
+        """Open sockets of this process."""
+        return sum(feed.online for feed in self._feeds.values())
+
     def _feed_of(self, board_id: int) -> Feed | None:
         return next((feed for feed in self._feeds.values() if feed.info.id == board_id), None)
 
@@ -108,7 +113,9 @@ class Hub:
             case "board.changed":
                 self._soon(self._poll_feed(feed))
             case "board.notice":
-                feed.tell([Frame(messages.dumps({"type": "notice", "level": message["level"], "text": message["text"]}))])
+                feed.tell(
+                    [Frame(messages.dumps({"type": "notice", "level": message["level"], "text": message["text"]}))]
+                )
             case other:
                 logger.warning("Unknown message %r from another process; is it of another version?", other)
 

@@ -72,7 +72,9 @@ class Presence:
         self._started = True
         self._bury(now)
         elsewhere: dict[int, int] = {}
-        for counts in ServerProcess.objects.filter(stopped_at=None).exclude(pk=self.id).values_list("online", flat=True):
+        for counts in (
+            ServerProcess.objects.filter(stopped_at=None).exclude(pk=self.id).values_list("online", flat=True)
+        ):
             for board_id, count in counts.items():
                 elsewhere[int(board_id)] = elsewhere.get(int(board_id), 0) + count
         self.elsewhere = elsewhere

@@ -9,5 +9,6 @@ Nothing here knows Django, a database, a socket or a clock: every function is to
 - `refusals`  every way of saying no: a code, a sentence, an HTTP status
 - `wire`      binary frames and the snapshot body, encode and decode
 - `messages`  text frames: what a client may say, and how times are written
+- `names`     names for players who have none
 - `rate`      the token bucket that bounds what one socket may say
 """

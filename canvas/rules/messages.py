@@ -35,12 +35,9 @@ def parse(text: str) -> Placement | Ping | Refusal:
     """One text frame of a client; a Refusal says what is wrong with it."""
     if len(text) > MAX_MESSAGE_SIZE or len(text.encode()) > MAX_MESSAGE_SIZE:
         return refusals.too_large(limit=MAX_MESSAGE_SIZE)
-    try:
-        message = json.loads(text)
-    except (ValueError, RecursionError):
-        return refusals.malformed("That is not JSON.")
-    if not isinstance(message, dict):
-        return refusals.malformed('A message is a JSON object with a "type".')
+    message = _object(text)
+    if isinstance(message, Refusal):
+        return message
     match message.get("type"):
         case "place":
             return parse_placement(message)
@@ -48,6 +45,24 @@ def parse(text: str) -> Placement | Ping | Refusal:
             return Ping()
         case _:
             return refusals.malformed('The "type" must be "place" or "ping".')
+
+
+def parse_body(body: bytes) -> Placement | Refusal:
+    """The body of a placement over HTTP: as over the socket, but the address says what it is."""
+    message = _object(body)
+    if isinstance(message, Refusal):
+        return message
+    if message.get("type", "place") != "place":
+        return refusals.malformed('The "type" must be "place", or left out.')
+    return parse_placement(message)
+
+
+def _object(text: str | bytes) -> dict[str, Any] | Refusal:
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return refusals.malformed("That is not JSON.")
+    return message if isinstance(message, dict) else refusals.malformed("A message is a JSON object.")
 
 
 def parse_placement(message: dict[str, Any]) -> Placement | Refusal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -63,6 +63,10 @@ class Refusal:
     wait: float | None = None
     ready_at: datetime | None = None
     id: str | None = None
+
+    def for_request(self, request_id: str) -> Refusal:
+        """The same, for a placement with this id."""
+        return replace(self, id=request_id)
 
     @property
     def http_status(self) -> int:
