@@ -8,10 +8,11 @@
  */
 
 import * as clock from "../pure/clock.js";
-import { spoken } from "../pure/cooldown.js";
 import { whyNot } from "../state/derived.js";
 import { PENDING, changed } from "../state/state.js";
 import { announce, tell } from "./say.js";
+
+const ANSWER_MS = 12_000;
 
 export function chooseColor(state, index) {
   const colors = state.board?.palette.length ?? 0;
@@ -48,7 +49,7 @@ export function place(state, { now, id }) {
     return false;
   }
   const { x, y } = state.selected;
-  state.pending = { id, x, y, color: state.color, status: PENDING.WAITING, seq: null, sentOn: null, at: now };
+  state.pending = { id, x, y, color: state.color, status: PENDING.WAITING, seq: null, sentOn: null, repeated: false, at: now };
   changed(state);
   return true;
 }
@@ -57,6 +58,12 @@ export function place(state, { now, id }) {
 export function unsent({ pending, connection }) {
   const due = pending !== null && pending.status === PENDING.WAITING && connection.open;
   return due && pending.sentOn !== connection.number ? pending : null;
+}
+
+/** A placement is answered, or the connection is no good: then it is asked again on the next one. */
+export function overdue({ pending, connection }, now) {
+  const asked = pending?.status === PENDING.WAITING && pending.sentOn === connection.number;
+  return asked && now - pending.at > ANSWER_MS;
 }
 
 export function sent(state, now) {
@@ -73,6 +80,7 @@ export function placed(state, answer, now) {
       state.clock = clock.refine(state.clock, clock.measure(stamp, pending.at, now));
     }
     state.pending = { ...pending, status: PENDING.CONFIRMED, seq: answer.seq };
+    state.landed = { x: answer.x, y: answer.y, color: answer.color, seq: answer.seq };
     settlePending(state);
   }
   startCooldown(state, readyAt, now);
@@ -109,30 +117,26 @@ export function clockMeasured(state, measurement) {
   state.clock = clock.correct(state.clock, measurement);
 }
 
-/** The wait is over. Said once, because the end of the wait is taken away. */
-export function cooledDown(state, now) {
+/** A second went by: what shows a time is old. The end of the wait is said once, because it is taken away. */
+export function passTime(state, now) {
   const { readyAt } = state.cooldown;
-  if (readyAt === null || now < readyAt) return;
-  state.cooldown = { readyAt: null, total: 0 };
-  announce(state, "Your next pixel is ready.");
+  if (readyAt !== null && now >= readyAt) {
+    state.cooldown = { readyAt: null, total: 0 };
+    announce(state, "Your next pixel is ready.");
+  } else {
+    changed(state);
+  }
 }
 
 function startCooldown(state, readyAtServer, now) {
-  if (!Number.isFinite(readyAtServer)) return;
-  const local = clock.toLocal(state.clock, readyAtServer);
-  // With no stamp at all, the longest that it can be: a promise kept early beats one broken.
-  waitUntil(state, local ?? now + cooldownMs(state), now);
+  const local = Number.isFinite(readyAtServer) ? clock.toLocal(state.clock, readyAtServer) : null;
+  // A guessed clock may be years off; no wait is longer than the board's.
+  if (local !== null) waitUntil(state, state.clock.guessed ? Math.min(local, now + cooldownMs(state)) : local, now);
 }
 
 function waitUntil(state, readyAt, now) {
-  if (readyAt <= now) {
-    state.cooldown = { readyAt: null, total: 0 };
-    return;
-  }
-  state.cooldown = { readyAt, total: Math.max(cooldownMs(state), readyAt - now) };
-  if (state.cooldown.total < 1000) return;
-  // Only a reader of the screen needs words; the ring shows the rest.
-  if (state.pending === null) state.announcement = { ...state.announcement, wait: spoken(readyAt - now) };
+  const total = Math.max(cooldownMs(state), readyAt - now);
+  state.cooldown = readyAt > now ? { readyAt, total } : { readyAt: null, total: 0 };
 }
 
 function cooldownMs(state) {

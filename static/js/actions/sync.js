@@ -19,6 +19,8 @@ import { refit } from "./view.js";
  */
 export const HELD_PIXELS_MAX = 200_000;
 
+const REPAINT_MAX = 50_000;
+
 /** What to send as `since` on the next socket, or null to begin anew. */
 export function sinceForReconnect({ cells, sync }) {
   return cells !== null && sync.trusted ? cells.seq : null;
@@ -53,7 +55,11 @@ export function receiveHeartbeat(state, heartbeat) {
   if (sync.phase !== PHASE.STREAMING) return WISH.NOTHING;
   if (heartbeat.seq > cells.seq) return gapFound(state);
   // A snapshot may have carried us past it; then the next heartbeat will tell.
-  if (heartbeat.seq < cells.seq || heartbeat.crc32 === cells.checksum()) return WISH.NOTHING;
+  if (heartbeat.seq < cells.seq) return WISH.NOTHING;
+  if (heartbeat.crc32 === cells.checksum()) {
+    state.connection.attempt = 0;
+    return WISH.NOTHING;
+  }
   sync.trusted = false;
   sync.base = cells.seq;
   return wantSnapshot(state);
@@ -109,6 +115,7 @@ export function adoptSnapshot(state, snapshot) {
     dropOutsiders(state);
     refit(state);
   }
+  settlePending(state);
   changed(state);
   return true;
 }
@@ -128,6 +135,7 @@ export function adoptUpdates(state, updates) {
     if (outcome === GAP || outcome === INVALID) return false;
     markForRepaint(state, cells);
   }
+  settlePending(state);
   changed(state);
   return true;
 }
@@ -143,6 +151,7 @@ export function release(state) {
     const wish = applyDelta(state, delta);
     if (wish !== WISH.NOTHING) return wish;
   }
+  settlePending(state);
   becameCurrent(state);
   changed(state);
   return WISH.NOTHING;
@@ -167,6 +176,8 @@ function applyDelta(state, delta) {
     markForRepaint(state, cells);
     settlePending(state);
     becameCurrent(state);
+    // Only progress clears the record: a connection that opens and breaks again and again must slow down.
+    state.connection.attempt = 0;
   }
   return WISH.NOTHING;
 }
@@ -204,7 +215,6 @@ function streamOn(state) {
 
 function becameCurrent(state) {
   if (connectionState(state) !== CONNECTION.LIVE) return;
-  state.connection.attempt = 0;
   state.connection.wasLive = true;
 }
 
@@ -235,7 +245,11 @@ function fits({ cells, board }) {
 }
 
 function markForRepaint(state, indexes) {
-  if (state.repaint !== "all") for (const index of indexes) state.repaint.push(index);
+  if (state.repaint !== "all") {
+    for (const index of indexes) state.repaint.push(index);
+    // A hidden tab draws nothing for hours; then painting everything is cheaper than the list.
+    if (state.repaint.length > REPAINT_MAX) state.repaint = "all";
+  }
   const { inspected, cells } = state;
   if (inspected !== null && indexes.includes(inspected.y * cells.width + inspected.x)) {
     state.inspected = { ...inspected, stale: true };

@@ -6,7 +6,12 @@
  * to know where the stamps come from. A clock is a frozen value.
  */
 
-export const unknown = Object.freeze({ low: -Infinity, high: Infinity });
+export const unknown = Object.freeze({ low: -Infinity, high: Infinity, guessed: true });
+
+/** What this device believes, until the server has said anything: better than nothing, worse than any stamp. */
+export function guess(wallTime, localTime) {
+  return Object.freeze({ low: wallTime - localTime, high: wallTime - localTime, guessed: true });
+}
 
 /**
  * A stamp of the server that lies between two local moments.
@@ -16,18 +21,17 @@ export const unknown = Object.freeze({ low: -Infinity, high: Infinity });
  * @param {number} grain    how much later than the stamp it can have been: an HTTP Date has whole seconds
  */
 export function measure(stamp, asked, answered, grain = 0) {
-  return Object.freeze({ low: stamp - answered, high: stamp + grain - asked });
+  return Object.freeze({ low: stamp - answered, high: stamp + grain - asked, guessed: false });
 }
 
 /** Both true: the intersection. Not possible together (a sleep, a changed clock): the newer one. */
 export function correct(clock, measured) {
-  const both = intersect(clock, measured);
-  return both ?? measured;
+  return clock.guessed ? measured : (intersect(clock, measured) ?? measured);
 }
 
-/** As `correct`, for a measurement that rests on a guess: where it contradicts what is known, it is dropped. */
+/** As `correct`, for a measurement that rests on an assumption: where it contradicts a stamp, it is dropped. */
 export function refine(clock, measured) {
-  return intersect(clock, measured) ?? clock;
+  return clock.guessed ? measured : (intersect(clock, measured) ?? clock);
 }
 
 export function isKnown(clock) {
@@ -47,5 +51,5 @@ export function toServer(clock, localTime) {
 function intersect(a, b) {
   const low = Math.max(a.low, b.low);
   const high = Math.min(a.high, b.high);
-  return low <= high ? Object.freeze({ low, high }) : null;
+  return low <= high ? Object.freeze({ low, high, guessed: false }) : null;
 }

@@ -89,19 +89,23 @@ export function defaults() {
     hover: null,
     /** The cell cursor: what Place will paint, {x, y}; null when nothing is selected. */
     selected: null,
-    /** The unanswered placement: {id, x, y, color, status, seq, sentOn, at}; one at a time. */
+    /** The unanswered placement: {id, x, y, color, status, seq, sentOn, repeated, at}; one at a time. */
     pending: null,
+    /** Our last pixel that became durable, {x, y, color, seq}, for the small feast; null before. */
+    landed: null,
     /** What the server told of the selected cell: {x, y, status: "loading" | "known" | "failed", stale, pixel}. */
     inspected: null,
 
     /** The camera, a value of pure/transform.js. */
     view: identity,
-    /** A camera move under way: {from, to, start, duration}; null when the camera rests. */
+    /** A camera move under way: {kind: "zoom" | "fling", from, to, start, duration}; null when the camera rests. */
     glide: null,
     /** The window in CSS px, and device pixels per CSS pixel. */
     viewport: { width: 0, height: 0, ratio: 1 },
     /** How much of each side the panels cover, CSS px. */
     insets: { top: 0, right: 0, bottom: 0, left: 0 },
+    /** The place that a link asked for, {x, y, z}, until the board is there; null when none. */
+    destination: null,
     /** True until the player moves the camera: as long, the board stays fitted to the window. */
     fitted: true,
     /** Whether the pixel grid shows when close. */
