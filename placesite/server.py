@@ -16,6 +16,7 @@ from twisted.internet import defer, reactor
 
 from canvas.actions import site
 from canvas.rules.messages import MAX_MESSAGE_SIZE
+from canvas.rules.refusals import CLOSE_REASONS
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,12 @@ GOODBYE_SECONDS = 0.5
 class BoardProtocol(WebSocketProtocol):
     """A WebSocket whose client may say little at a time."""
 
+    failedByMe: bool  # noqa: N815  # autobahn's name for: what comes in from now on is thrown away
+
+    def serverClose(self, code: int | None = None) -> None:  # noqa: N802  # Daphne's name
+        """Close with a sentence too; Daphne passes on the code alone."""
+        self.sendClose(code=code or 1000, reason=CLOSE_REASONS.get(code or 1000))
+
     def onMessageFrameBegin(self, length: int) -> None:  # noqa: N802  # autobahn's name
         """Stop reading a message as soon as a frame's header says that it gets too large: nothing is buffered.
 
@@ -33,7 +40,7 @@ class BoardProtocol(WebSocketProtocol):
         """
         super().onMessageFrameBegin(length)
         if not self.failedByMe and self.message_data_total_length > MAX_MESSAGE_SIZE:
-            self.failedByMe = True  # autobahn throws away whatever else comes
+            self.failedByMe = True
             self.application_queue.put_nowait({"type": "websocket.receive", "text": "", "too_large": True})
 
 
@@ -88,7 +95,7 @@ class DirectSocket:
             self._transport.abortConnection()
 
 
-class Server(DaphneServer):  # type: ignore[misc]  # daphne has no types
+class Server(DaphneServer):
     """One process that serves. `failed` says after `run` why it never listened."""
 
     def __init__(self, *args: Any, on_listening: Callable[[str, int], None] | None = None, **kwargs: Any) -> None:

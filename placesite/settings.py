@@ -212,5 +212,6 @@ LOGGING = {
     "loggers": {
         "daphne": {"level": "WARNING"},
         "django.channels.server": {"level": "WARNING"},
+        "django.request": {"level": "ERROR"},  # a client's mistakes are answered, not logged
     },
 }

@@ -68,7 +68,9 @@ def reset(slug: str) -> Snapshot:
     """
     board_id = Board.objects.values_list("pk", flat=True).get(slug=slug)
     with ledger.locked(board_id) as locked:
-        archive = Snapshot.of(locked.board, Kind.ARCHIVE, seq=locked.board.seq, cells=loading.fold(locked.board).cells)
+        archive = Snapshot.of(
+            locked.board, Kind.ARCHIVE, seq=locked.board.seq, cells=bytes(loading.fold(locked.board).cells)
+        )
         archive.save()
         rebase(locked.board, bytes([BLANK]) * (locked.board.width * locked.board.height))
     site.board_changed(board_id)

@@ -50,6 +50,18 @@ class CloseCode:
     FULL = 4013
 
 
+CLOSE_REASONS: dict[int, str] = {
+    CloseCode.GOING_AWAY: "The server restarts; come back in a few seconds.",
+    CloseCode.KICKED: "A moderator closed your connection.",
+    CloseCode.BANNED: "You are banned here.",
+    CloseCode.PROTOCOL_VIOLATION: "Too many messages that make no sense.",
+    CloseCode.NO_SUCH_BOARD: "There is no such board.",
+    CloseCode.TOO_SLOW: "Your connection is too slow; come back with since.",
+    CloseCode.FULL: "Too many connections; try again later.",
+}
+"""A sentence for each close code, sent with it: at most 123 bytes (RFC 6455 section 5.5)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why something was not done, and what the asker can do about it.

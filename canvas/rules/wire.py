@@ -40,7 +40,7 @@ def pack_records(pixels: Iterable[tuple[int, int, int]]) -> bytes:
 
 def unpack_records(records: bytes | bytearray | memoryview) -> Iterator[tuple[int, int, int]]:
     """(x, y, colour) of each record. Raises struct.error when the length is not a multiple of 5."""
-    return _RECORD.iter_unpack(records)  # type: ignore[return-value]  # the struct's shape is beyond the type checker
+    return _RECORD.iter_unpack(records)
 
 
 def encode_delta(first_seq: int, records: bytes | memoryview) -> bytes:

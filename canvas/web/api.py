@@ -5,14 +5,17 @@ Every error is `{"code", "message"}`, and a placement is answered as over the so
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import ninja.errors
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Path, Query
 
-from canvas.actions import history, placement, players, site
+from canvas.actions import history, players, site
 from canvas.engine import db
 from canvas.models import Board
 from canvas.rules import messages, refusals, wire
+from canvas.rules.placement import Answer
 from canvas.rules.refusals import Refusal
 from canvas.web import origin, schemas
 
@@ -22,7 +25,8 @@ api = NinjaAPI(
     description="One shared board: look, place a pixel, read the log. The socket at `/ws/<slug>/` is faster.",
     urls_namespace="api",
 )
-SLUG = Path(..., description="A board's name, as in its address", examples=["main"])
+MAX_SEQ = 2**63 - 1
+Slug = Annotated[str, Path(description="A board's name, as in its address", examples=["main"])]
 
 
 def error(status: int, code: str, message: str) -> JsonResponse:
@@ -76,7 +80,7 @@ def create_player(request: HttpRequest) -> HttpResponse:
 
 
 @api.get("/boards/{slug}", response={200: schemas.Board, 404: schemas.Error}, summary="A board's settings")
-async def board(request: HttpRequest, slug: str = SLUG) -> HttpResponse:
+async def board(request: HttpRequest, slug: Slug) -> HttpResponse:
     """Size, palette, cooldown and state, the last update's seq, and how many sockets watch."""
     feed = await site.hub().feed(slug)
     if feed is None:
@@ -91,11 +95,11 @@ async def board(request: HttpRequest, slug: str = SLUG) -> HttpResponse:
 )
 def pixel(
     request: HttpRequest,
+    slug: Slug,
     x: int,
     y: int,
-    slug: str = SLUG,
-    history_too: bool = Query(False, alias="history", description="Add the pixel's past, newest first"),
-    before: int | None = Query(None, ge=0, le=2**63 - 1, description="With history: only updates before this seq"),
+    history_too: Annotated[bool, Query(alias="history", description="Add the pixel's past, newest first")] = False,
+    before: Annotated[int | None, Query(ge=0, le=MAX_SEQ, description="With history: updates before this seq")] = None,
 ) -> HttpResponse:
     """The colour, who, when. `next`, where it is not null, is the `before` of the next page of the past."""
     found = _board(slug)
@@ -117,7 +121,7 @@ def pixel(
     openapi_extra=schemas.body(schemas.Place),
     summary="Place a pixel",
 )
-async def place(request: HttpRequest, slug: str = SLUG) -> HttpResponse:
+async def place(request: HttpRequest, slug: Slug) -> HttpResponse:
     """As over the socket. Asking again with the same `id` is answered as the first time, and costs nothing."""
     if not origin.allowed_request(request):
         return error(403, "foreign_origin", "Pixels are placed by this site's own page, or by a program.")
@@ -131,7 +135,7 @@ async def place(request: HttpRequest, slug: str = SLUG) -> HttpResponse:
         raise Http404(f"There is no board “{slug}”.")
     player = await db.run(players.recognise, request.COOKIES.get(players.COOKIE))
     if player is None:
-        answer: placement.Answer = refusals.unauthenticated()
+        answer: Answer = refusals.unauthenticated()
     else:
         answer = await site.hub().commit.submit(feed.info.id, player.pk, said)
     if isinstance(answer, Refusal):
@@ -146,9 +150,9 @@ async def place(request: HttpRequest, slug: str = SLUG) -> HttpResponse:
 )
 def updates(
     request: HttpRequest,
-    slug: str = SLUG,
-    since: int = Query(0, ge=0, le=2**63 - 1, description="The last seq you have"),
-    limit: int = Query(1000, ge=1, le=history.MAX_UPDATES),
+    slug: Slug,
+    since: Annotated[int, Query(ge=0, le=MAX_SEQ, description="The last seq you have")] = 0,
+    limit: Annotated[int, Query(ge=1, le=history.MAX_UPDATES)] = 1000,
 ) -> HttpResponse:
     """Updates in order, and the log's head. With `Accept: application/octet-stream`, as binary delta frames."""
     found = _board(slug)

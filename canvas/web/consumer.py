@@ -42,7 +42,7 @@ SLOW_GRACE = 5.0
 """Seconds that a client which was told it is too slow has to hear it."""
 
 
-class BoardConsumer(AsyncConsumer):  # type: ignore[misc]  # channels has no types
+class BoardConsumer(AsyncConsumer):
     """One socket. Illegal for a client is told with a refusal; what keeps on, closes it."""
 
     # No such layer: without a channel of its own a consumer costs the layer nothing.
