@@ -65,18 +65,19 @@ function measureWindow(canvas, state) {
 
 function measurePanels(state) {
   const header = document.getElementById("header");
-  const dock = document.getElementById("dock");
+  // The part of the dock that is always there: the board must not jump when a cell is selected.
+  const bench = document.getElementById("bench");
   const measure = () => {
     setInsets(state, {
       top: header.getBoundingClientRect().bottom + MARGIN,
       right: MARGIN,
-      bottom: window.innerHeight - dock.getBoundingClientRect().top + MARGIN,
+      bottom: window.innerHeight - bench.getBoundingClientRect().top + MARGIN,
       left: MARGIN,
     });
   };
   const observer = new ResizeObserver(measure);
   observer.observe(header);
-  observer.observe(dock);
+  observer.observe(bench);
   window.addEventListener("resize", measure);
   measure();
 }

@@ -53,7 +53,7 @@ export function createDock() {
     const { selected, pending, color } = state;
     setAttribute(place, "aria-disabled", obstacle !== null);
     setData(place, "why", obstacle === null ? null : obstacle.code);
-    const [word, detail] = placeText(state, obstacle, now);
+    const [word, detail] = placeText(state, obstacle);
     setText(placeWord, word);
     setText(placeDetail, detail);
     const ink = pending?.color ?? color;
@@ -61,7 +61,7 @@ export function createDock() {
   }
 }
 
-function placeText(state, obstacle, now) {
+function placeText(state, obstacle) {
   const { selected } = state;
   const where = selected === null ? "" : `at ${selected.x}, ${selected.y}`;
   switch (obstacle?.code) {
@@ -70,7 +70,7 @@ function placeText(state, obstacle, now) {
     case "pending":
       return ["Placing…", `at ${state.pending.x}, ${state.pending.y}`];
     case "cooldown":
-      return ["Wait", clockFace(remaining(state.cooldown.readyAt, now))];
+      return ["Wait", selected === null ? "for your next pixel" : `next: ${selected.x}, ${selected.y}`];
     case "no_color":
       return ["Place", "pick a colour"];
     case "no_cell":
