@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
 
-from canvas.engine import ledger
+from canvas.engine import ledger, sql
 from canvas.engine.commit import Request
 from canvas.engine.ledger import Committed, Entry
 from canvas.models import Board, Player, Update
 from canvas.rules import cooldown, refusals
 from canvas.rules.placement import Answer, Placed, judge
+
+
+@dataclass(slots=True)
+class Standing:
+    """What a placement asks and changes of a player whose row is locked."""
+
+    ready_at: datetime | None
+    placed_count: int
 
 
 def commit(board_id: int, requests: Sequence[Request]) -> tuple[list[Answer], Committed | None]:
@@ -29,73 +39,69 @@ def commit(board_id: int, requests: Sequence[Request]) -> tuple[list[Answer], Co
 
 
 def _judge_and_store(locked: ledger.Ledger, requests: Sequence[Request]) -> tuple[list[Answer], Committed | None]:
-    players = {
-        player.pk: player
-        for player in Player.objects.select_for_update()
-        .filter(pk__in={request.player_id for request in requests})
-        .order_by("pk")
-    }
+    standings = _lock_players({request.player_id for request in requests})
     answered = _answered_before(locked, requests)
     now = cooldown.to_milliseconds(timezone.now())
     answers: list[Answer] = []
     entries: list[Entry] = []
-    charged: dict[int, Player] = {}
+    charged: dict[int, Standing] = {}
     for request in requests:
         placement = request.placement
         key = (request.player_id, placement.id)
         if (known := answered.get(key)) is not None:
             answers.append(known)
             continue
-        player = players.get(request.player_id)
-        if player is None:
+        standing = standings.get(request.player_id)
+        if standing is None:
             answers.append(refusals.unauthenticated())
             continue
-        refusal = judge(locked.info, placement, ready_at=player.ready_at, now=now)
+        refusal = judge(locked.info, placement, ready_at=standing.ready_at, now=now)
         if refusal is not None:
             answers.append(refusal)
             continue
         ready_at = cooldown.next_ready_at(now, locked.info.cooldown)
         if locked.info.cooldown:
             # A board without cooldown neither waits for the others' nor shortens it.
-            player.ready_at = ready_at
-        player.placed_count += 1
-        player.last_seen = now
-        charged[player.pk] = player
-        entries.append(Entry(placement.x, placement.y, placement.color, player.pk, now, placement.id))
+            standing.ready_at = ready_at
+        standing.placed_count += 1
+        charged[request.player_id] = standing
+        entries.append(Entry(placement.x, placement.y, placement.color, request.player_id, now, placement.id))
         placed = Placed(locked.board.seq + len(entries), placement.x, placement.y, placement.color, ready_at)
         answered[key] = placed
         answers.append(placed)
     committed = locked.append(entries)
-    _charge(list(charged.values()))
+    _charge(charged, now)
     return answers, committed
 
 
 def _answered_before(locked: ledger.Ledger, requests: Sequence[Request]) -> dict[tuple[int, UUID], Answer]:
     """Answers of placements that are in the log already: their players ask again because no answer reached them."""
-    updates = Update.objects.filter(
-        request_id__in=[request.placement.id for request in requests],
-        player_id__in={request.player_id for request in requests},
+    ids = [request.placement.id for request in requests]
+    rows = Update.objects.filter(request_id__any_of=ids).values_list(
+        "player_id", "request_id", "seq", "x", "y", "color", "placed_at"
     )
     return {
         # Exact as long as the cooldown has not been changed since: the log does not keep it.
-        (update.player_id, update.request_id): Placed(
-            update.seq,
-            update.x,
-            update.y,
-            update.color,
-            cooldown.next_ready_at(update.placed_at, locked.info.cooldown),
-        )
-        for update in updates
-        if update.player_id is not None and update.request_id is not None
+        (player_id, request_id): Placed(seq, x, y, color, cooldown.next_ready_at(placed_at, locked.info.cooldown))
+        for player_id, request_id, seq, x, y, color, placed_at in rows
+        if player_id is not None and request_id is not None
     }
 
 
-def _charge(players: list[Player]) -> None:
-    # An upsert of rows that exist: one statement of constant shape, where bulk_update writes a CASE per column.
-    if players:
-        Player.objects.bulk_create(
-            players,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["ready_at", "placed_count", "last_seen"],
+def _lock_players(player_ids: set[int]) -> dict[int, Standing]:
+    rows = Player.objects.select_for_update().filter(pk__any_of=player_ids).order_by("pk")
+    return {pk: Standing(ready_at, count) for pk, ready_at, count in rows.values_list("pk", "ready_at", "placed_count")}
+
+
+def _charge(standings: dict[int, Standing], now: datetime) -> None:
+    if standings:
+        sql.update(
+            Player,
+            {
+                "id": list(standings),
+                "ready_at": [standing.ready_at for standing in standings.values()],
+                "placed_count": [standing.placed_count for standing in standings.values()],
+                "last_seen": [now] * len(standings),
+            },
+            key="id",
         )

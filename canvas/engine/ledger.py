@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from canvas.engine import loading
+from canvas.engine import loading, sql
 from canvas.models import Board, Pixel, Update
 from canvas.models.update import Source
 from canvas.rules import wire
@@ -78,41 +78,43 @@ class Ledger:
             return None
         board, cells, width = self.board, self._copy.cells, self.board.width
         first = board.seq + 1
-        updates: list[Update] = []
-        pixels: dict[int, Pixel] = {}
-        for seq, entry in enumerate(entries, first):
+        previous: list[int] = []
+        newest: dict[int, int] = {}  # cell → which entry has it in the end: an upsert may name a row only once
+        for index, entry in enumerate(entries):
             cell = entry.y * width + entry.x
-            updates.append(
-                Update(
-                    board_id=board.pk,
-                    seq=seq,
-                    x=entry.x,
-                    y=entry.y,
-                    color=entry.color,
-                    previous_color=cells[cell],
-                    player_id=entry.player_id,
-                    placed_at=entry.placed_at,
-                    request_id=entry.request_id,
-                    source=entry.source,
-                )
-            )
+            previous.append(cells[cell])
             cells[cell] = entry.color
-            pixels[cell] = Pixel(
-                board_id=board.pk,
-                x=entry.x,
-                y=entry.y,
-                color=entry.color,
-                seq=seq,
-                player_id=entry.player_id,
-                placed_at=entry.placed_at,
-            )
-        self._copy.seq = board.seq = first + len(entries) - 1
-        Update.objects.bulk_create(updates)
-        Pixel.objects.bulk_create(
-            pixels.values(),
-            update_conflicts=True,
-            unique_fields=["board", "x", "y"],
-            update_fields=["color", "seq", "player", "placed_at"],
+            newest[cell] = index
+        count = len(entries)
+        self._copy.seq = board.seq = first + count - 1
+        sql.insert(
+            Update,
+            {
+                "board": [board.pk] * count,
+                "seq": range(first, first + count),
+                "x": [entry.x for entry in entries],
+                "y": [entry.y for entry in entries],
+                "color": [entry.color for entry in entries],
+                "previous_color": previous,
+                "player": [entry.player_id for entry in entries],
+                "placed_at": [entry.placed_at for entry in entries],
+                "request_id": [entry.request_id for entry in entries],
+                "source": [entry.source.value for entry in entries],
+            },
+        )
+        kept = [entries[index] for index in newest.values()]
+        sql.upsert(
+            Pixel,
+            {
+                "board": [board.pk] * len(kept),
+                "x": [entry.x for entry in kept],
+                "y": [entry.y for entry in kept],
+                "color": [entry.color for entry in kept],
+                "seq": [first + index for index in newest.values()],
+                "player": [entry.player_id for entry in kept],
+                "placed_at": [entry.placed_at for entry in kept],
+            },
+            key=("board", "x", "y"),
         )
         Board.objects.filter(pk=board.pk).update(seq=board.seq)
         return Committed(board.pk, first, wire.pack_records((entry.x, entry.y, entry.color) for entry in entries))
