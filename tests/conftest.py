@@ -1,5 +1,7 @@
 """Fixtures for all tests. Tests run on SQLite in a file unless DATABASE_URL names another database."""
 
+import os
+
 import pytest
 from django.conf import settings
 
@@ -8,11 +10,17 @@ from canvas.rules.palettes import REDDIT_2017
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings():
-    """Threads of the engine need a database they can share: a file, where SQLite would take memory."""
+def django_db_modify_db_settings(tmp_path_factory):
+    """Threads of the engine need a database they can share: a file, where SQLite would take memory.
+
+    Its name is this run's own, so that two runs at the same time do not empty each other's tables.
+    """
     for database in settings.DATABASES.values():
         if database["ENGINE"].endswith("sqlite3"):
-            database["TEST"] = {"NAME": str(settings.VAR_DIR / "test.sqlite3")}
+            name = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        else:
+            name = f"test_{database['NAME']}_{os.getpid()}"
+        database.setdefault("TEST", {})["NAME"] = name
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +30,12 @@ def _plain_static_files(settings):
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings):
+    """Django's own hasher takes a third of a second on purpose."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

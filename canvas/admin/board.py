@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -20,7 +21,7 @@ from canvas.actions import boards
 from canvas.admin.lists import BoundedPaginator, ModelAdmin, by_board
 from canvas.admin.pictures import palette_of, swatches
 from canvas.models import Board
-from canvas.models.board import BoardState
+from canvas.models.board import BoardState, default_palette
 from canvas.rules.palettes import InvalidPalette, as_json, check_palette
 
 if TYPE_CHECKING:
@@ -40,12 +41,18 @@ class PaletteField(forms.JSONField):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, list):
             return super().prepare_value(value)
-        lines = ",\n".join(f"  {json.dumps(color, ensure_ascii=False)}" for color in value)
-        return f"[\n{lines}\n]"
+        return "[\n" + ",\n".join(f"  {self._line(color)}" for color in value) + "\n]"
+
+    @staticmethod
+    def _line(color: Any) -> str:
+        text = json.dumps(color, ensure_ascii=False)
+        # What was refused comes back too, and a page cannot carry half a surrogate pair.
+        return text if text.isprintable() else json.dumps(color)
 
 
 class BoardForm(BoardModelForm):
     palette = PaletteField(
+        initial=default_palette,
         help_text=Board._meta.get_field("palette").help_text,
         widget=forms.Textarea(attrs={"rows": 20, "cols": 60, "spellcheck": "false", "wrap": "off"}),
     )
@@ -53,6 +60,7 @@ class BoardForm(BoardModelForm):
     class Meta:
         model = Board
         fields = ["title", *ONCE, "palette", "cooldown", *LATER]
+        help_texts = {"slug": "Its address is /b/ and this. It stays."}
 
     def clean_palette(self) -> Any:
         value = self.cleaned_data["palette"]
@@ -77,7 +85,8 @@ class BoardAdmin(ModelAdmin):
     form = BoardForm
     paginator = BoundedPaginator
     show_full_result_count = False
-    list_display = ("title", "slug", "state_now", "size", "seq", "cooldown", "colors", "links")
+    show_facets = admin.ShowFacets.NEVER
+    list_display = ("title", "slug", "state_now", "size", "seq", "cooldown", "places", "colors_small")
     list_filter = ("state",)
     search_fields = ("slug", "title")
     ordering = ("slug",)
@@ -100,13 +109,13 @@ class BoardAdmin(ModelAdmin):
             (None, {"fields": ["title", "slug", "size", "links"]}),
             rules,
             ("Palette", {"fields": ["colors", "palette"]}),
-            ("Log", {"fields": ["seq", "revision", "baseline", "created_at"]}),
+            ("Log", {"fields": ["seq", "revision", "painted_on", "created_at"]}),
         )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ()
-        return ("slug", "size", "links", "colors", "seq", "revision", "baseline", "created_at")
+        return ("slug", "size", "links", "colors", "seq", "revision", "painted_on", "created_at")
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return {"slug": ["title"]} if obj is None else {}
@@ -162,25 +171,40 @@ class BoardAdmin(ModelAdmin):
         """What holds now, and what is set where that differs: outside its opening times a board is closed."""
         try:
             now = BoardState(board.info().state_at(timezone.now()))
-        except InvalidPalette:
+        except (InvalidPalette, TypeError):
             return "Broken palette"
         short = now.label.partition(":")[0]
         return short if now == board.state else f"{short}, by its times"
 
     @admin.display(description="size")
     def size(self, board: Board) -> str:
-        return f"{board.width} × {board.height}"
+        return f"{board.width}\u00a0×\u00a0{board.height}"
 
     @admin.display(description="colours")
     def colors(self, board: Board) -> SafeString:
         return swatches(palette_of(board))
 
-    @admin.display(description="links")
-    def links(self, board: Board) -> SafeString:
+    @admin.display(description="colours")
+    def colors_small(self, board: Board) -> SafeString:
+        return swatches(palette_of(board), size=8)
+
+    @admin.display(description="painted on")
+    def painted_on(self, board: Board) -> SafeString | str:
+        """The baseline by its id: the row has the cells too, megabytes of them."""
+        if board.baseline_id is None:
+            return "A blank board, at seq 0"
+        address = reverse("admin:canvas_snapshot_change", args=[board.baseline_id])
+        return format_html('<a href="{}">snapshot {}</a>', address, board.baseline_id)
+
+    @admin.display(description="see")
+    def places(self, board: Board) -> SafeString:
         return format_html(
-            '<a href="{}">page</a> · <a href="/b/{}.png">picture</a> · {} · {}',
+            '<span class="nowrap"><a href="{}">page</a> · <a href="/b/{}.png">picture</a></span>',
             board.get_absolute_url(),
             board.slug,
-            by_board("update", board, "updates"),
-            by_board("snapshot", board, "snapshots"),
         )
+
+    @admin.display(description="see")
+    def links(self, board: Board) -> SafeString:
+        log = by_board("update", board, "updates"), by_board("pixel", board, "pixels")
+        return format_html("{} · {} · {} · {}", self.places(board), *log, by_board("snapshot", board, "snapshots"))

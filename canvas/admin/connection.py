@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
-from canvas.admin.lists import PlayerFilter, ReadOnlyAdmin, by_player
+from canvas.admin.lists import EndedFilter, PlayerFilter, ReadOnlyAdmin, by_player
 from canvas.models import Connection
+
+
+class ClosedFilter(EndedFilter):
+    ended_at = "closed_at"
 
 
 @admin.register(Connection)
@@ -17,14 +18,11 @@ class ConnectionAdmin(ReadOnlyAdmin):
     """Newest first, along the index of the opening time."""
 
     list_display = ("opened_at", "closed_at", "board", "who", "process", "address_hash")
-    list_select_related = ("board", "player", "process")
-    list_filter = (("closed_at", admin.EmptyFieldListFilter), "board", PlayerFilter)
+    related = ("board", "player", "process")
+    list_filter = (ClosedFilter, "board", PlayerFilter)
     ordering = ("-opened_at",)
     fields = ("id", "board", "player", "process", "address_hash", "opened_at", "closed_at")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Connection]:
-        return super().get_queryset(request).select_related("board", "player", "process")
-
     @admin.display(description="player", empty_value="spectator")
-    def who(self, connection: Connection) -> Any:
-        return by_player("connection", connection.player, connection.player.name) if connection.player else None
+    def who(self, connection: Connection) -> SafeString | None:
+        return by_player("connection", connection.player)

@@ -7,9 +7,10 @@ down by a filter or a search, each of which is an index too.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -37,18 +38,21 @@ class BoundedPaginator(BasePaginator):
 
     @cached_property
     def count(self) -> int:
-        return len(self.object_list.values_list("pk", flat=True)[:MAX_LISTED])  # type: ignore[union-attr]
+        rows = cast("QuerySet[Any]", self.object_list)
+        return len(rows.values_list("pk", flat=True)[:MAX_LISTED])
 
     @property
     def is_cut(self) -> bool:
         """Whether there may be rows past the bound; templates/admin/canvas/pagination.html says so."""
         return self.count == MAX_LISTED
 
-    def page(self, number: int | str) -> Any:
-        page = super().page(number)
-        # The last page would otherwise go on past the bound.
-        page.object_list = page.object_list[: self.count - page.start_index() + 1]
-        return page
+
+class IndexedChangeList(ChangeList):
+    """Ignores the order that an address asks for: `sortable_by` only takes the links away."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        self.params.pop(ORDER_VAR, None)
+        return super().get_ordering(request, queryset)
 
 
 class LargeTableAdmin(ModelAdmin):
@@ -59,6 +63,14 @@ class LargeTableAdmin(ModelAdmin):
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     list_per_page = 100
+    related: ClassVar[tuple[str, ...]] = ()
+    """What a row or a page names; read with it."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return IndexedChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related(*self.related)
 
 
 class ReadOnlyAdmin(LargeTableAdmin):
@@ -76,6 +88,22 @@ class ReadOnlyAdmin(LargeTableAdmin):
         return False
 
 
+class EndedFilter(admin.SimpleListFilter):
+    """What goes on, or what has ended, by the time of its end. Subclasses name that."""
+
+    title = "state"
+    parameter_name = "ended"
+    ended_at = ""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Open"), ("yes", "Ended")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() is None:
+            return queryset
+        return queryset.filter(**{f"{self.ended_at}__isnull": self.value() == "no"})
+
+
 class PlayerFilter(admin.SimpleListFilter):
     """Rows of one player. Shown only when asked for by a link: a list of all players would be no filter."""
 
@@ -84,17 +112,24 @@ class PlayerFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         given = request.GET.get(self.parameter_name, "")
-        name = Player.objects.filter(pk=_number(given)).values_list("name", flat=True).first()
-        return [(given, name or "unknown")] if given else []
+        player = _player(given)
+        return [(given, player.name if player else "unknown")] if given else []
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset if self.value() is None else queryset.filter(player_id=_number(self.value()))
+        given = self.value()
+        if given is None:
+            return queryset
+        player = _player(given)
+        return queryset.filter(player=player) if player else queryset.none()
 
 
-def by_player(model_name: str, player: Player, text: str) -> SafeString:
-    """A link to a list's rows of one player."""
+def by_player(model_name: str, player: Player | None, text: str = "") -> SafeString | None:
+    """A link to a list's rows of one player, by default with the player's name; None for nobody."""
+    if player is None:
+        return None
     address = reverse(f"admin:canvas_{model_name}_changelist")
-    return format_html('<a href="{}?{}={}">{}</a>', address, PlayerFilter.parameter_name, player.pk, text)
+    parameter = PlayerFilter.parameter_name
+    return format_html('<a class="nowrap" href="{}?{}={}">{}</a>', address, parameter, player.pk, text or player.name)
 
 
 def by_board(model_name: str, board: Board, text: str) -> SafeString:
@@ -115,10 +150,9 @@ def search_cells(queryset: QuerySet[Any], search: str) -> QuerySet[Any] | None:
     return queryset.filter(board_id=board_id, **dict(zip(names, numbers, strict=True)))
 
 
-def is_detail(request: HttpRequest) -> bool:
-    """Whether one object is asked for, not a list of them."""
-    match = request.resolver_match
-    return match is not None and "object_id" in match.kwargs
+def _player(given: str) -> Player | None:
+    number = _number(given)
+    return None if number is None else Player.objects.filter(pk=number).first()
 
 
 def _number(text: str | None) -> int | None:

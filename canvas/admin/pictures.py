@@ -55,7 +55,7 @@ def swatch(board: Board, color: int) -> SafeString:
     palette = palette_of(board)
     if color >= len(palette):
         return format_html("{}", color)
-    return format_html("{} {}", swatches([palette[color]]), palette[color].name)
+    return format_html('<span class="nowrap">{} {}</span>', swatches([palette[color]]), palette[color].name)
 
 
 def picture(snapshot: Snapshot) -> SafeString:

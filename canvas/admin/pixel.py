@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -19,15 +17,12 @@ class PixelAdmin(ReadOnlyAdmin):
     """In the order of (board, x, y): it has no other index. What is newest stands in the log."""
 
     list_display = ("__str__", "board", "color_now", "seq", "who", "placed_at")
-    list_select_related = ("board", "player")
+    related = ("board", "player")
     list_filter = ("board",)
     ordering = ("board_id", "x", "y")
     search_fields = ("x",)  # shows the box; get_search_results reads what is in it
     search_help_text = "“main 10 20”: one cell."
     fields = ("board", "x", "y", "color_now", "seq", "player", "placed_at")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Pixel]:
-        return super().get_queryset(request).select_related("board", "player")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Pixel], search_term: str
@@ -44,5 +39,5 @@ class PixelAdmin(ReadOnlyAdmin):
         return swatch(pixel.board, pixel.color)
 
     @admin.display(description="player", empty_value="nobody")
-    def who(self, pixel: Pixel) -> Any:
-        return by_player("update", pixel.player, pixel.player.name) if pixel.player else None
+    def who(self, pixel: Pixel) -> SafeString | None:
+        return by_player("update", pixel.player)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from canvas.admin.lists import LargeTableAdmin, by_player
@@ -17,7 +18,7 @@ class PlayerAdmin(LargeTableAdmin):
     """Never adds or deletes: players come with a cookie, and the log names them for ever."""
 
     list_display = ("name", "user", "placed_count", "ready_at", "first_seen", "last_seen", "updates")
-    list_select_related = ("user",)
+    related = ("user",)
     search_fields = ("name__startswith",)
     search_help_text = "The name, or how it begins. The newest players come first."
     ordering = ("-pk",)
@@ -37,4 +38,5 @@ class PlayerAdmin(LargeTableAdmin):
 
     @admin.display(description="see")
     def updates(self, player: Player) -> SafeString:
-        return by_player("update", player, "updates") + " · " + by_player("connection", player, "connections")
+        links = by_player("update", player, "updates"), by_player("connection", player, "connections")
+        return format_html("{} · {}", *links)

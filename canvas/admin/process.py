@@ -5,15 +5,19 @@ from __future__ import annotations
 from django.contrib import admin
 from django.utils import timezone
 
-from canvas.admin.lists import ReadOnlyAdmin
+from canvas.admin.lists import EndedFilter, ReadOnlyAdmin
 from canvas.engine.presence import STALE_AFTER
 from canvas.models import ServerProcess
+
+
+class StoppedFilter(EndedFilter):
+    ended_at = "stopped_at"
 
 
 @admin.register(ServerProcess)
 class ServerProcessAdmin(ReadOnlyAdmin):
     list_display = ("__str__", "state", "sockets", "started_at", "heartbeat_at", "stopped_at")
-    list_filter = (("stopped_at", admin.EmptyFieldListFilter),)
+    list_filter = (StoppedFilter,)
     ordering = ("-heartbeat_at",)
     fields = ("id", "host", "pid", "state", "sockets", "started_at", "heartbeat_at", "stopped_at")
 

@@ -16,14 +16,18 @@ from canvas.models import Snapshot
 class SnapshotAdmin(ReadOnlyAdmin):
     """The cells themselves, megabytes of them, are read for the picture of one, never for the list."""
 
-    list_display = ("__str__", "board", "kind", "seq", "revision", "size", "created_at")
-    list_select_related = ("board",)
+    list_display = ("__str__", "board", "purpose", "seq", "revision", "size", "created_at")
+    related = ("board",)
     list_filter = ("board", "kind")
     ordering = ("board_id", "-seq", "-id")
     fields = ("board", "kind", "seq", "revision", "size", "checksum", "created_at", "picture")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Snapshot]:
-        return super().get_queryset(request).select_related("board").defer("data")
+        return super().get_queryset(request).defer("data")
+
+    @admin.display(description="kind")
+    def purpose(self, snapshot: Snapshot) -> str:
+        return snapshot.get_kind_display().partition(":")[0]
 
     @admin.display(description="size")
     def size(self, snapshot: Snapshot) -> str:

@@ -19,8 +19,8 @@ from canvas.models import Player, Update
 class UpdateAdmin(ReadOnlyAdmin):
     """Newest first. Of one board that is along (board, seq), of all boards along the key."""
 
-    list_display = ("seq", "board", "cell", "new_color", "old_color", "who", "placed_at", "source")
-    list_select_related = ("board", "player")
+    list_display = ("seq", "cell", "new_color", "old_color", "who", "placed_at", "board", "source")
+    related = ("board", "player")
     list_filter = ("board", PlayerFilter)
     search_fields = ("seq",)  # shows the box; get_search_results reads what is in it
     search_help_text = "“main 10 20”: a cell’s past. “main #500”: one update. Or a player’s whole name."
@@ -36,12 +36,9 @@ class UpdateAdmin(ReadOnlyAdmin):
         "request_id",
     )
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> Any:
         # With the board first even where there is only one: so its index serves, and not a sort of all its updates.
         return ["-board_id", "-seq"] if "board__id__exact" in request.GET else ["-pk"]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Update]:
-        return super().get_queryset(request).select_related("board", "player")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Update], search_term: str
@@ -57,7 +54,7 @@ class UpdateAdmin(ReadOnlyAdmin):
     @admin.display(description="cell")
     def cell(self, update: Update) -> SafeString:
         return format_html(
-            '<a href="{}#x={}&amp;y={}&amp;z=10">({}, {})</a>',
+            '<a class="nowrap" href="{}#x={}&amp;y={}&amp;z=10">({}, {})</a>',
             update.board.get_absolute_url(),
             update.x,
             update.y,
@@ -74,5 +71,5 @@ class UpdateAdmin(ReadOnlyAdmin):
         return swatch(update.board, update.previous_color)
 
     @admin.display(description="player", empty_value="nobody")
-    def who(self, update: Update) -> Any:
-        return by_player("update", update.player, update.player.name) if update.player else None
+    def who(self, update: Update) -> SafeString | None:
+        return by_player("update", update.player)

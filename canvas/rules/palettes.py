@@ -47,7 +47,8 @@ def check_palette(colors: Iterable[object]) -> Palette:
         if not isinstance(entry, dict):
             raise InvalidPalette(f'Colour {index} must be an object with "name" and "hex".')
         name, value = entry.get("name"), entry.get("hex")
-        if not isinstance(name, str) or not 1 <= len(name.strip()) <= 40:
+        # Printable: PostgreSQL stores no NUL, UTF-8 has no lone surrogate, and a name is one line.
+        if not isinstance(name, str) or not 1 <= len(name.strip()) <= 40 or not name.strip().isprintable():
             raise InvalidPalette(f"Colour {index} needs a name of 1 to 40 characters.")
         if not isinstance(value, str) or not _HEX.match(value):
             raise InvalidPalette(f"Colour {index} ({name}) needs a hex value like #FF4500, not {value!r}.")
