@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -98,11 +99,14 @@ class DirectSocket:
 class Server(DaphneServer):
     """One process that serves. `failed` says after `run` why it never listened."""
 
-    def __init__(self, *args: Any, on_listening: Callable[[str, int], None] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, on_listening: Callable[[], None] | None = None, parent: int | None = None, **kwargs: Any
+    ) -> None:
         # Our own limit is lower, and told; 0 takes away autobahn's, which would bound what we send as well.
         kwargs |= {"websocket_max_message_size": 0, "websocket_max_frame_size": 0, "websocket_timeout": -1}
         super().__init__(*args, **kwargs)
         self.on_listening = on_listening
+        self.parent = parent
         self.failed: str | None = None
 
     @property
@@ -117,7 +121,16 @@ class Server(DaphneServer):
 
     def run(self) -> None:
         reactor.callWhenRunning(site.hub)
+        if self.parent is not None:
+            reactor.callLater(1, self._check_parent)
         super().run()
+
+    def _check_parent(self) -> None:
+        """A worker whose supervisor was killed ends too: the port must not be held by nobody's children."""
+        if os.getppid() != self.parent:
+            self.stop()
+        else:
+            reactor.callLater(1, self._check_parent)
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":
@@ -127,8 +140,8 @@ class Server(DaphneServer):
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)
         self._ports = [*getattr(self, "_ports", []), port]
-        if self.on_listening is not None and self.listening_addresses:
-            self.on_listening(*self.listening_addresses[-1])
+        if self.on_listening is not None:
+            self.on_listening()
 
     def listen_error(self, failure: Any) -> None:
         self.failed = failure.getErrorMessage()

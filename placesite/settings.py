@@ -200,7 +200,7 @@ HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", 20.0, validate=validate.Range
 QUEUE_SIZE = env.int("QUEUE_SIZE", 5_000, validate=validate.Range(min=1))
 BATCH_SIZE = env.int("BATCH_SIZE", 500, validate=validate.Range(min=1, max=5_000))
 RING_SIZE = env.int("RING_SIZE", 200_000, validate=validate.Range(min=1))
-MAX_SOCKETS = env.int("MAX_SOCKETS", 20_000, validate=validate.Range(min=1))
+MAX_SOCKETS = env.int("MAX_SOCKETS", 15_000, validate=validate.Range(min=1))
 MAX_BUFFERED_BYTES = env.int("MAX_BUFFERED_BYTES", 1_048_576, validate=validate.Range(min=65_536))
 
 LOGGING = {
