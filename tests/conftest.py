@@ -1,12 +1,20 @@
 """Fixtures for all tests. Tests run on SQLite in a file unless DATABASE_URL names another database."""
 
 import os
+import secrets
 
 import pytest
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from canvas.actions import boards, players, site
 from canvas.rules.palettes import REDDIT_2017
+from tests.servers import Site
+
+# A machine that is busy with something else is no failure.
+hypothesis_settings.register_profile("placesite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("placesite")
 
 
 @pytest.fixture(scope="session")
@@ -54,3 +62,26 @@ async def hub(transactional_db):
     """The process's engine, ended in an orderly way after the test."""
     yield site.hub()
     await site.close()
+
+
+@pytest.fixture
+def slug() -> str:
+    """A board name that no other test uses."""
+    return f"b{secrets.token_hex(5)}"
+
+
+@pytest.fixture(scope="session")
+def _sqlite_template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("sqlite") / "template.sqlite3"
+    Site(f"sqlite:///{path}").manage("migrate", "--verbosity", "0")
+    return path
+
+
+@pytest.fixture
+def small_site(_sqlite_template, tmp_path):
+    """What `make run` has: SQLite and memory."""
+    path = tmp_path / "site.sqlite3"
+    path.write_bytes(_sqlite_template.read_bytes())
+    made = Site(f"sqlite:///{path}")
+    yield made
+    made.stop()

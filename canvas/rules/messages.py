@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,8 @@ from canvas.rules.refusals import Refusal
 PROTOCOL = 1
 MAX_MESSAGE_SIZE = 1024
 """Bytes of one message from a client."""
+
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(-?)[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{4}\1[0-9A-Fa-f]{12}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ def iso(moment: datetime | None) -> str | None:
 
 def parse(text: str) -> Placement | Ping | Refusal:
     """One text frame of a client; a Refusal says what is wrong with it."""
-    if len(text) > MAX_MESSAGE_SIZE or len(text.encode()) > MAX_MESSAGE_SIZE:
+    if len(text) > MAX_MESSAGE_SIZE or len(text.encode(errors="replace")) > MAX_MESSAGE_SIZE:
         return refusals.too_large(limit=MAX_MESSAGE_SIZE)
     message = _object(text)
     if isinstance(message, Refusal):
@@ -68,17 +71,14 @@ def _object(text: str | bytes) -> dict[str, Any] | Refusal:
 def parse_placement(message: dict[str, Any]) -> Placement | Refusal:
     """The placement in a decoded message; a Refusal carries the request id when that much was readable."""
     given = message.get("id")
-    try:
-        request_id = UUID(given) if isinstance(given, str) and len(given) in (32, 36) else None
-    except ValueError:
-        request_id = None
-    if request_id is None:
+    # Checked before UUID() sees it: that takes braces, underscores and digits of any script, too.
+    if not isinstance(given, str) or not _UUID.match(given):
         return refusals.malformed('A placement needs an "id", a UUID of its own.')
     for name in ("x", "y", "color"):
         # bool is an int to Python, but true is no coordinate.
         if type(message.get(name)) is not int:
             return refusals.malformed(f'"{name}" must be a whole number.', id=given)
-    return Placement(request_id, message["x"], message["y"], message["color"], given_id=given or "")
+    return Placement(UUID(given), message["x"], message["y"], message["color"], given_id=given)
 
 
 def board_json(board: BoardInfo) -> dict[str, Any]:

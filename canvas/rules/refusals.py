@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -86,7 +87,7 @@ class Refusal:
 
 
 def cooldown(*, wait: float, ready_at: datetime) -> Refusal:
-    seconds = max(1, round(wait))
+    seconds = max(1, math.ceil(wait))
     return Refusal(Code.COOLDOWN, f"You can place your next pixel in {seconds} s.", wait=wait, ready_at=ready_at)
 
 
