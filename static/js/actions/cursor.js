@@ -5,6 +5,7 @@
  * click costs nobody five minutes. Refuses to know mouse, finger and key apart.
  */
 
+import { colorName } from "../pure/palette.js";
 import { middleCell } from "../state/derived.js";
 import { changed } from "../state/state.js";
 import { announce } from "./say.js";
@@ -86,8 +87,7 @@ export function toggleGrid(state) {
 }
 
 function describe({ cells, board }, { x, y }) {
-  const color = cells === null ? null : board.palette[cells.colorAt(x, y)];
-  return `${x}, ${y}${color ? `: ${color.name}` : ""}`;
+  return `${x}, ${y}${cells === null ? "" : `: ${colorName(board.palette, cells.colorAt(x, y))}`}`;
 }
 
 function sameCell(a, b) {

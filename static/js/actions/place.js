@@ -8,6 +8,7 @@
  */
 
 import * as clock from "../pure/clock.js";
+import { colorName } from "../pure/palette.js";
 import { whyNot } from "../state/derived.js";
 import { PENDING, changed } from "../state/state.js";
 import { announce, tell } from "./say.js";
@@ -19,7 +20,7 @@ export function chooseColor(state, index) {
   const color = index !== null && index >= 0 && index < colors ? index : null;
   if (color === state.color) return;
   state.color = color;
-  if (color !== null) announce(state, `${state.board.palette[color].name} chosen.`);
+  if (color !== null) announce(state, `${colorName(state.board.palette, color)} chosen.`);
   else changed(state);
 }
 
@@ -84,8 +85,7 @@ export function placed(state, answer, now) {
     settlePending(state);
   }
   startCooldown(state, readyAt, now);
-  const color = board.palette[answer.color]?.name ?? "Pixel";
-  tell(state, `${color} placed at ${answer.x}, ${answer.y}.`, { tone: "good", now });
+  tell(state, `${colorName(board.palette, answer.color)} placed at ${answer.x}, ${answer.y}.`, { tone: "good", now });
 }
 
 export function refused(state, answer, now) {

@@ -3,6 +3,7 @@
  */
 
 import { clockFace, progress, remaining, spoken } from "../pure/cooldown.js";
+import { colorName, isLight } from "../pure/palette.js";
 import { whyNot } from "../state/derived.js";
 import { byId, setAttribute, setData, setProperty, setText } from "./page.js";
 
@@ -11,7 +12,7 @@ const MANY = 40;
 
 export function createDock() {
   const palette = byId("palette");
-  const colorName = byId("color-name");
+  const chosenName = byId("color-name");
   const cooldown = byId("cooldown");
   const face = byId("cooldown-face");
   const place = byId("place");
@@ -26,13 +27,13 @@ export function createDock() {
     if (shown !== board.palette) {
       shown = board.palette;
       chosen = undefined;
-      palette.replaceChildren(...shown.map(swatch));
+      palette.replaceChildren(...shown.map((_, index) => swatch(shown, index)));
       setData(palette, "many", shown.length > MANY);
     }
     if (chosen !== state.color) {
       chosen = state.color;
       choose(palette, chosen);
-      setText(colorName, chosen === null ? "No colour chosen" : shown[chosen].name);
+      setText(chosenName, chosen === null ? "No colour chosen" : colorName(shown, chosen));
     }
     drawCooldown(state, now);
     drawPlace(state, now);
@@ -83,12 +84,16 @@ function placeText(state, obstacle) {
       return ["Watching", "no player cookie"];
     case "loading":
       return ["Place", "loading…"];
+    case "stopped":
+      return ["Closed", "see above"];
     default:
       return ["Place", "not connected"];
   }
 }
 
-function swatch({ name, hex }, index) {
+function swatch(palette, index) {
+  const name = colorName(palette, index);
+  const { hex } = palette[index];
   const button = document.createElement("button");
   button.type = "button";
   button.className = "swatch";
@@ -97,7 +102,7 @@ function swatch({ name, hex }, index) {
   button.setAttribute("aria-label", name);
   button.title = index < 9 ? `${name} (${index + 1})` : name;
   button.style.setProperty("--color", hex);
-  button.style.setProperty("--check", luminance(hex) > 0.42 ? "#14161f" : "#ffffff");
+  button.style.setProperty("--check", isLight(hex) ? "#14161f" : "#ffffff");
   return button;
 }
 
@@ -110,13 +115,4 @@ function choose(palette, chosen) {
     button.tabIndex = stop ? 0 : -1;
     if (checked) button.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
-}
-
-/** Relative luminance as in WCAG 2. */
-function luminance(hex) {
-  const channel = (at) => {
-    const c = parseInt(hex.slice(at, at + 2), 16) / 255;
-    return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-  };
-  return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5);
 }

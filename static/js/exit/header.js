@@ -29,23 +29,32 @@ export function createHeader(page) {
     const [label, explanation] = WORDS[name];
     const wait = state.connection.retryAt === null ? 0 : Math.ceil((state.connection.retryAt - now) / 1000);
     setData(connection, "state", name);
-    setText(word, wait >= 2 ? `${label} in ${wait} s` : label);
-    setAttribute(connection, "title", state.connection.reason ?? explanation);
-    setAttribute(connection, "aria-label", `Connection: ${label}. ${state.connection.reason ?? explanation}`);
+    setText(word, wait >= 2 ? `${label} · ${wait} s` : label);
+    const why = state.connection.reason ?? explanation;
+    setAttribute(connection, "title", wait >= 2 ? `${why} Next try in ${wait} s.` : why);
+    setAttribute(connection, "aria-label", `Connection: ${label}. ${why}`);
 
     setHidden(online, state.online === null);
     if (state.online !== null) {
       setText(onlineCount, state.online.toLocaleString("en"));
       setAttribute(online, "aria-label", `${state.online} online`);
     }
+    const news = boardNews(state);
+    setHidden(banner, news === null);
+    if (news !== null) setText(banner, news);
     if (board === null) return;
     setText(title, board.title);
-    setHidden(banner, board.state === "open");
-    setData(banner, "state", board.state);
-    setText(banner, board.state === "frozen" ? "Frozen: nobody can place right now" : "Closed: this board is finished");
 
     const left = remaining(state.cooldown.readyAt, now);
     const tab = left > 0 ? `${clockFace(left)} · ${board.title}` : `${board.title} · placesite`;
     if (page.title !== tab) page.title = tab;
   };
+}
+
+/** What stays true and must be told plainly, or null when all is as usual. */
+function boardNews({ board, connection }) {
+  if (connection.stopped) return connection.reason;
+  if (board?.state === "frozen") return "This board is frozen: nobody can place right now.";
+  if (board?.state === "closed") return "This board is closed. You can look around.";
+  return null;
 }

@@ -4,6 +4,7 @@
 
 import * as clock from "../pure/clock.js";
 import { age } from "../pure/cooldown.js";
+import { colorName } from "../pure/palette.js";
 import { byId, setData, setHidden, setProperty, setText } from "./page.js";
 
 export function createInfo() {
@@ -24,9 +25,9 @@ export function createInfo() {
     const { selected, cells, board } = state;
     setHidden(panel, selected === null || cells === null);
     if (selected === null || cells === null) return;
-    const paint = board.palette[cells.colorAt(selected.x, selected.y)];
-    setProperty(color, "--color", paint?.hex ?? "#808080");
-    setText(place, `${paint?.name ?? "Unknown"} at ${selected.x}, ${selected.y}`);
+    const index = cells.colorAt(selected.x, selected.y);
+    setProperty(color, "--color", board.palette[index]?.hex ?? "#808080");
+    setText(place, `${colorName(board.palette, index)} at ${selected.x}, ${selected.y}`);
     setText(story, tell(state, now));
   };
 }

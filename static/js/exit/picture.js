@@ -4,6 +4,8 @@
  * Owns that canvas and keeps it equal to the cells, tile by tile. Refuses to know the camera.
  */
 
+import { rgb } from "../pure/palette.js";
+
 const TILE = 128;
 const UNKNOWN_COLOR = 0xff808080; // a colour that the palette lost; grey, as ABGR
 
@@ -66,8 +68,8 @@ function* tilesOf(indexes, { width }) {
 function numbers(palette) {
   const colors = new Uint32Array(256).fill(UNKNOWN_COLOR);
   palette.forEach(({ hex }, index) => {
-    const rgb = parseInt(hex.replace("#", ""), 16);
-    colors[index] = (0xff000000 | ((rgb & 0xff) << 16) | (rgb & 0xff00) | (rgb >>> 16)) >>> 0;
+    const color = rgb(hex);
+    colors[index] = (0xff000000 | ((color & 0xff) << 16) | (color & 0xff00) | (color >>> 16)) >>> 0;
   });
   return colors;
 }
