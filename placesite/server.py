@@ -13,13 +13,15 @@ from typing import Any
 
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
-from twisted.internet import defer, reactor
+from twisted.internet import defer
+from twisted.internet import reactor as _reactor
 
 from canvas.actions import site
 from canvas.rules.messages import MAX_MESSAGE_SIZE
 from canvas.rules.refusals import CLOSE_REASONS
 
 logger = logging.getLogger(__name__)
+reactor: Any = _reactor  # a module to the type checker, the running reactor in truth
 
 GOODBYE_SECONDS = 0.5
 """How long clients have to answer the close frame before the process ends."""
