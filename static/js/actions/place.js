@@ -85,6 +85,7 @@ export function placed(state, answer, now) {
     settlePending(state);
   }
   startCooldown(state, readyAt, now);
+  state.hint = false; // whoever has placed needs no telling how
   tell(state, `${colorName(board.palette, answer.color)} placed at ${answer.x}, ${answer.y}.`, { tone: "good", now });
 }
 

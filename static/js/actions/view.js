@@ -13,6 +13,8 @@ const GLIDE_MS = 320;
 const FLING_MS = 650;
 /** A fling rolls as far as its speed would carry it in this time. */
 const FLING_REACH_MS = 220;
+/** The panel about the selected cell stands at the bottom of the free part. CSS px. */
+const CELL_PANEL = 64;
 /** Scale at which a cell is a comfortable target. */
 export const CLOSE_SCALE = 20;
 /** Below this scale a press on the board comes closer instead of guessing at a cell for good. */
@@ -124,7 +126,7 @@ export function reveal(state, { x, y }, now) {
   const left = x * view.k + view.x;
   const top = y * view.k + view.y;
   const dx = shift(left, left + view.k, free.left + margin, free.left + free.width - margin);
-  const dy = shift(top, top + view.k, free.top + margin, free.top + free.height - margin);
+  const dy = shift(top, top + view.k, free.top + margin, free.top + free.height - margin - Math.min(CELL_PANEL, free.height / 4));
   if (dx !== 0 || dy !== 0) glideTo(state, translate(view, dx, dy), now, 140);
 }
 

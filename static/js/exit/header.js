@@ -15,6 +15,8 @@ const WORDS = {
   [CONNECTION.STOPPED]: ["Disconnected", ""],
 };
 
+const LOADING = ["Loading", "Loading the board."];
+
 export function createHeader(page) {
   const title = byId("title");
   const connection = byId("connection");
@@ -26,7 +28,7 @@ export function createHeader(page) {
   return function drawHeader(state, now) {
     const { board } = state;
     const name = connectionState(state);
-    const [label, explanation] = WORDS[name];
+    const [label, explanation] = name === CONNECTION.BEHIND && state.cells === null ? LOADING : WORDS[name];
     const wait = state.connection.retryAt === null ? 0 : Math.ceil((state.connection.retryAt - now) / 1000);
     setData(connection, "state", name);
     setText(word, wait >= 2 ? `${label} · ${wait} s` : label);

@@ -7,6 +7,9 @@ import { age } from "../pure/cooldown.js";
 import { colorName } from "../pure/palette.js";
 import { byId, setData, setHidden, setProperty, setText } from "./page.js";
 
+/** Room that the panel of the selected cell needs, with air around it. CSS px. */
+const PANEL = { width: 420, height: 84 };
+
 export function createInfo() {
   const coordinates = byId("coordinates");
   const position = byId("position");
@@ -29,7 +32,15 @@ export function createInfo() {
     setProperty(color, "--color", board.palette[index]?.hex ?? "#808080");
     setText(place, `${colorName(board.palette, index)} at ${selected.x}, ${selected.y}`);
     setText(story, tell(state, now));
+    setData(panel, "aside", isBelow(state));
   };
+}
+
+/** Whether the cell is where its panel usually stands: the middle, just above the dock. CSS px. */
+function isBelow({ view, viewport, insets, selected }) {
+  const x = (selected.x + 0.5) * view.k + view.x;
+  const y = (selected.y + 0.5) * view.k + view.y;
+  return y > viewport.height - insets.bottom - PANEL.height && Math.abs(x - viewport.width / 2) < PANEL.width / 2;
 }
 
 function tell({ inspected, selected, clock: serverClock }, now) {
