@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 import os
 from collections.abc import Callable
@@ -137,7 +138,9 @@ class Server(DaphneServer):
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         if scope["type"] == "websocket":
             scope.setdefault("extensions", {})["placesite.direct"] = DirectSocket(protocol)
-        return super().create_application(protocol, scope)
+        # A context of its own: on a kept connection Daphne calls this from within the application that has just
+        # answered, and asgiref would take that one's thread, gone by then, for the new one's.
+        return contextvars.Context().run(super().create_application, protocol, scope)
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.wsgi import WsgiToAsgi
 from django.conf import settings
 from whitenoise import WhiteNoise
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 HASHED = re.compile(r"^.+\.[0-9a-f]{12}\.[^/]+$")
 """A file name with the storage's hash of its content."""
+NOT_FOUND = b"There is no such static file. After an update, run `manage.py collectstatic`.\n"
+
+Application = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 
 class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
@@ -22,31 +26,49 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     manifest_strict = False
 
 
-def with_static_files(application: Any) -> Any:
+def with_static_files(application: Application) -> Application:
     """The ASGI application with the collected files below STATIC_URL in front of it.
 
     As a middleware WhiteNoise would make every request wait in Django's one thread for synchronous code; here only
     static files see it.
     """
     prefix = settings.STATIC_URL
-    files = WsgiToAsgi(
-        WhiteNoise(
-            _nothing_here,
-            root=settings.STATIC_ROOT if settings.STATIC_ROOT.is_dir() else None,
-            prefix=prefix,
-            max_age=60,
-            allow_all_origins=False,
-            immutable_file_test=lambda path, url: bool(HASHED.match(url)),
-        )
-    )
+    files = WhiteNoise(
+        None,
+        root=settings.STATIC_ROOT if settings.STATIC_ROOT.is_dir() else None,
+        prefix=prefix,
+        max_age=60,
+        allow_all_origins=False,
+        immutable_file_test=lambda path, url: bool(HASHED.match(url)),
+    ).files
 
     async def route(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        chosen = files if scope["type"] == "http" and scope["path"].startswith(prefix) else application
-        await chosen(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith(prefix):
+            await _answer(files.get(scope["path"]), scope, send)
+        else:
+            await application(scope, receive, send)
 
     return route
 
 
-def _nothing_here(environ: dict[str, Any], start_response: Any) -> list[bytes]:
-    start_response("404 Not Found", [("Content-Type", "text/plain; charset=utf-8")])
-    return [b"There is no such static file. After an update, run `manage.py collectstatic`.\n"]
+async def _answer(file: Any, scope: dict[str, Any], send: Any) -> None:
+    """One file, or not found. They are small, and were compressed when they were collected."""
+    if file is None or scope["method"] not in ("GET", "HEAD"):
+        status, headers, body = 404, [("Content-Type", "text/plain; charset=utf-8")], NOT_FOUND
+    else:
+        environ = {
+            "HTTP_" + name.decode("latin1").upper().replace("-", "_"): value.decode("latin1")
+            for name, value in scope["headers"]
+        }
+        status, headers, body = await asyncio.to_thread(_read, file, scope["method"], environ)
+    raw_headers = [(name.encode("latin1"), value.encode("latin1")) for name, value in headers]
+    await send({"type": "http.response.start", "status": status, "headers": raw_headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _read(file: Any, method: str, environ: dict[str, str]) -> tuple[int, list[tuple[str, str]], bytes]:
+    response = file.get_response(method, environ)
+    if response.file is None:
+        return response.status, response.headers, b""
+    with response.file:
+        return response.status, response.headers, response.file.read()

@@ -56,7 +56,7 @@ def test_a_pixel_placed_while_the_server_is_away_arrives_once_when_it_is_back(pl
     play.start(server.port)
     two.connection("live", 40)
     two.sees(10, 10, 7, 30)
-    assert two.page.evaluate("fetch('/api/boards/%s').then(r => r.json()).then(b => b.seq)" % slug) == 1
+    assert two.page.evaluate(f"fetch('/api/boards/{slug}').then(r => r.json()).then(b => b.seq)") == 1
 
 
 def test_a_refused_pixel_vanishes_and_the_page_says_why(play, slug, visitors):
