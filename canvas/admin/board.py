@@ -45,6 +45,8 @@ class PaletteField(forms.JSONField):
 
     @staticmethod
     def _line(color: Any) -> str:
+        if isinstance(color, dict):  # PostgreSQL keeps keys in an order of its own
+            color = {key: color[key] for key in sorted(color, key=lambda key: (key != "name", key != "hex"))}
         text = json.dumps(color, ensure_ascii=False)
         # What was refused comes back too, and a page cannot carry half a surrogate pair.
         return text if text.isprintable() else json.dumps(color)

@@ -62,11 +62,15 @@ class Snapshot(models.Model):
 
     def cells(self) -> bytes:
         """Raises CorruptSnapshot rather than hand out cells that are not what was stored."""
+        data, size = bytes(self.data), self.width * self.height
         try:
-            cells = zstandard.decompress(bytes(self.data), max_output_size=self.width * self.height)
+            # Asked before it is unpacked: `max_output_size` holds only for data that does not tell its size.
+            if zstandard.frame_content_size(data) not in (-1, size):
+                raise CorruptSnapshot(f"Snapshot {self.pk} does not hold {size} cells.")
+            cells = zstandard.decompress(data, max_output_size=size)
         except zstandard.ZstdError as error:
             raise CorruptSnapshot(f"Snapshot {self.pk} cannot be decompressed: {error}") from error
-        if len(cells) != self.width * self.height or zlib.crc32(cells) != self.checksum:
+        if len(cells) != size or zlib.crc32(cells) != self.checksum:
             raise CorruptSnapshot(f"Snapshot {self.pk} does not match its checksum.")
         return cells
 
