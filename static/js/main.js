@@ -64,5 +64,7 @@ listenToControls(state, { now, newId, copyLink, reconnect: socket.wake, canvas }
 watchSelection(state, { http });
 socket.open();
 
+document.body.dataset.started = "";
+
 // For browser tests and the curious: to look at, not to touch.
 window.placesite = Object.freeze({ version: 1, state: () => state });
