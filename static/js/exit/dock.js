@@ -81,7 +81,7 @@ function placeText(state, obstacle) {
     case "board_frozen":
       return ["Frozen", "for now"];
     case "unauthenticated":
-      return ["Watching", "no player cookie"];
+      return ["Watching", "not a player"];
     case "loading":
       return ["Place", "loading…"];
     case "stopped":

@@ -43,7 +43,7 @@ export function whyNot(state, now) {
   if (board.state === "frozen") return { code: "board_frozen", text: "This board is frozen for now." };
   if (state.pending !== null) return { code: "pending", text: "Your pixel is on its way." };
   if (!connection.open) return { code: "disconnected", text: "Not connected. Placing opens again with the connection." };
-  if (state.player === null) return { code: "unauthenticated", text: "You are watching: this browser keeps no player cookie." };
+  if (state.player === null) return { code: "unauthenticated", text: "You are watching: the server does not know this browser as a player." };
   const wait = remaining(state.cooldown.readyAt, now);
   if (wait > 0) return { code: "cooldown", text: `Your next pixel is ready in ${clockFace(wait)}.` };
   if (state.color === null) return { code: "no_color", text: "Choose a colour first." };
