@@ -146,3 +146,13 @@ def locked(board_id: int) -> Iterator[Ledger]:
     except BaseException:
         _copies.by_board.pop(board_id, None)
         raise
+
+
+@contextmanager
+def held(board_id: int) -> Iterator[Board]:
+    """One transaction that holds the board's row, for who trusts neither snapshots nor the thread's copy.
+
+    Raises Board.DoesNotExist.
+    """
+    with transaction.atomic(durable=True):
+        yield Board.objects.select_for_update().get(pk=board_id)
