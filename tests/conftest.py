@@ -9,6 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from canvas.actions import boards, players, site
+from canvas.engine import ledger
 from canvas.rules.palettes import REDDIT_2017
 from tests.servers import Site
 
@@ -38,6 +39,13 @@ def _plain_static_files(settings):
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+
+
+@pytest.fixture(autouse=True)
+def _no_copies_of_rolled_back_boards():
+    """A test that ends by a rollback gives its boards' ids to the next one, and this thread remembers boards by id."""
+    yield
+    ledger._copies.by_board.clear()
 
 
 @pytest.fixture(autouse=True)

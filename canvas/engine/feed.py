@@ -23,6 +23,7 @@ from canvas.engine.loading import LoadedBoard
 from canvas.engine.ring import Ring
 from canvas.rules import messages, wire
 from canvas.rules.board import BoardInfo
+from canvas.rules.refusals import CloseCode
 
 logger = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Feed:
         """Records from anywhere; what is known is skipped, what is early waits."""
         known = self.seq - first_seq + 1
         if known < 0:
-            if len(self._early) < MAX_EARLY:
+            if len(self._early) < MAX_EARLY and len(records) > len(self._early.get(first_seq, b"")):
                 self._early[first_seq] = records
             self._fill_soon()
             return
@@ -147,6 +148,8 @@ class Feed:
                 except DatabaseError as error:
                     logger.warning("Board %s: the log cannot be read, the poll will: %s", self.info.slug, error)
                     return
+                if self.seq < upto:
+                    return  # the log has no such updates; asking again at once would keep the database busy
 
     async def fill(self, upto: int) -> None:
         """Read from the log what is missing up to a seq. Database errors come through; nothing is lost by them."""
@@ -207,8 +210,13 @@ class Feed:
             frames, outlets = self._passes.popleft()
             for served, outlet in enumerate(outlets, 1):
                 if outlet in self._outlets:
-                    for frame in frames:
-                        outlet.write(frame)
+                    try:
+                        for frame in frames:
+                            outlet.write(frame)
+                    except Exception:
+                        logger.exception("Board %s: a socket cannot be written to, and is let go", self.info.slug)
+                        self._outlets.discard(outlet)
+                        self._loop.call_soon(outlet.close, CloseCode.TOO_SLOW)
                 if served % FAIRNESS == 0:
                     await asyncio.sleep(0)
         if self.told_seq != self.seq:

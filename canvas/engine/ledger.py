@@ -123,7 +123,12 @@ class Ledger:
         """The cells at the board's seq: this thread's copy, and what others appended since."""
         board = self.board
         copy = _copies.by_board.get(board.pk)
-        if copy is None or copy.baseline_id != board.baseline_id or board.seq - copy.seq > loading.CHUNK:
+        # A copy that is ahead is of a log that is no more: the database was restored from a backup under us.
+        if (
+            copy is None
+            or copy.baseline_id != board.baseline_id
+            or not copy.seq <= board.seq <= copy.seq + loading.CHUNK
+        ):
             loaded = loading.fold(board)
             copy = _copies.by_board[board.pk] = _Copy(board.seq, board.baseline_id, loaded.cells)
         elif copy.seq < board.seq:

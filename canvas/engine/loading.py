@@ -54,8 +54,11 @@ def paint(cells: bytearray, width: int, records: bytes) -> None:
 
 
 def newest_snapshot(board: Board) -> Snapshot | None:
-    """The newest snapshot that the present baseline's log continues; None for a blank board at seq 0."""
-    snapshots = board.snapshots.filter(kind__in=[Kind.BASELINE, Kind.PERIODIC])
+    """The newest snapshot that the present baseline's log continues; None for a blank board at seq 0.
+
+    None newer than the board as it was read: a checkpoint may be written between that and this.
+    """
+    snapshots = board.snapshots.filter(kind__in=[Kind.BASELINE, Kind.PERIODIC], seq__lte=board.seq)
     if board.baseline_id is not None:
         snapshots = snapshots.filter(pk__gte=board.baseline_id)
     return snapshots.order_by("-seq", "-id").first()
