@@ -14,6 +14,7 @@ from typing import Any
 
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
+from django.utils.http import http_date
 from twisted.internet import defer
 from twisted.internet import reactor as _reactor
 
@@ -141,6 +142,12 @@ class Server(DaphneServer):
         # A context of its own: on a kept connection Daphne calls this from within the application that has just
         # answered, and asgiref would take that one's thread, gone by then, for the new one's.
         return contextvars.Context().run(super().create_application, protocol, scope)
+
+    async def handle_reply(self, protocol: Any, message: dict[str, Any]) -> None:
+        """Every answer carries the date (RFC 9110 section 6.6.1): pages set their clocks by it."""
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", []), (b"Date", http_date().encode())]}
+        await super().handle_reply(protocol, message)
 
     def listen_success(self, port: Any) -> None:
         super().listen_success(port)

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.conftest import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
-AT = "/b/{}/#x=10&y=10&z=20"
+AT = "/b/{}/#x=14&y=11&z=20"  # a link selects its cell: the tests place beside it
 
 
 def test_two_browsers_see_each_others_pixel(play, slug, visitors):
@@ -209,5 +209,5 @@ def test_nothing_is_asked_of_a_third_party_and_nothing_breaks_the_policy(play, s
     assert all(url.startswith((server.base, server.base.replace("http", "ws"), "data:", "blob:")) for url in asked)
     assert [line for line in said if "Content Security Policy" in line or "Refused" in line] == []
     one.page.goto(server.base + "/api/docs")
-    one.page.wait_for_selector("text=/api/boards/{slug}/pixels")
+    one.page.get_by_text("Place a pixel", exact=True).wait_for()
     assert [line for line in said if "Content Security Policy" in line or "Refused" in line] == []
