@@ -1,4 +1,4 @@
-"""What the commands share: progress bars, and finding a board by its slug."""
+"""What the commands share: progress bars, the database's errors, and finding a board by its slug."""
 
 from __future__ import annotations
 
@@ -7,10 +7,24 @@ from types import TracebackType
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, ProgrammingError
 from tqdm import tqdm
 
 from canvas.models import Board
+
+
+class BoardCommand(BaseCommand):
+    """A command that says what to do when the database does not answer, or has no tables yet."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        try:
+            return super().execute(*args, **options)
+        except (OperationalError, ProgrammingError) as error:
+            raise CommandError(
+                f"The database answers: {str(error).strip()}. Is DATABASE_URL right, is the server up and not busy for "
+                "long, and has `manage.py migrate` run? Nothing was changed."
+            ) from error
 
 
 class Bars:

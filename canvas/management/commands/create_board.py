@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from canvas.actions import boards
-from canvas.management.commands._common import sentences
+from canvas.management.commands._common import BoardCommand, sentences
 from canvas.models import Board
 from canvas.rules.board import DEFAULT_COOLDOWN, InvalidBoard
 from canvas.rules.palettes import PALETTES, InvalidPalette, Palette, check_palette
@@ -38,7 +38,7 @@ def palette_of(name: str) -> Palette:
         raise CommandError(f"{name}: {error} Correct the file.") from error
 
 
-class Command(BaseCommand):
+class Command(BoardCommand):
     help = "Makes the board SLUG, blank and open; or with --default the board of a new site, where there is none yet."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -9,18 +9,18 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from canvas.actions import exports
 from canvas.actions.exports import ExportFailed, Format
-from canvas.management.commands._common import Bars, board_of, counted
+from canvas.management.commands._common import Bars, BoardCommand, board_of, counted
 from canvas.models import Board, Snapshot
 from canvas.models.snapshot import CorruptSnapshot
 
 STDOUT = "-"
 
 
-class Command(BaseCommand):
+class Command(BoardCommand):
     help = (
         "Exports the board SLUG: a PNG with its palette, the raw snapshot body of the protocol, or its log as CSV in "
         "the layout of the public 2022 data set. The file appears under its name only once it is complete."

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from canvas.actions import imports
 from canvas.actions.imports import ImportedPicture, ImportFailed
-from canvas.management.commands._common import Bars, counted, sentences
+from canvas.management.commands._common import Bars, BoardCommand, counted, sentences
 from canvas.rules.board import InvalidBoard
 
 
-class Command(BaseCommand):
+class Command(BoardCommand):
     help = (
         "Imports FILE into the board SLUG, which is made when there is none. A PNG becomes the board's new baseline; "
         "a CSV in the layout of the public 2022 data set (timestamp,user_id,pixel_color,coordinate), plain or gzipped, "

@@ -5,13 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from canvas.actions import boards
-from canvas.management.commands._common import board_of, counted
+from canvas.management.commands._common import BoardCommand, board_of, counted
 
 
-class Command(BaseCommand):
+class Command(BoardCommand):
     help = (
         "Makes the board SLUG blank, at once and on every open page. What it showed is kept in an archive snapshot; "
         "its log stays."

@@ -5,14 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from canvas.actions.verify import verify
 from canvas.actions.verify_log import About
-from canvas.management.commands._common import Bars, board_of, counted
+from canvas.management.commands._common import Bars, BoardCommand, board_of, counted
 
 
-class Command(BaseCommand):
+class Command(BoardCommand):
     help = (
         "Proves that the log of the board SLUG has no gap, that its pixels and snapshots are what the log gives, and "
         "that the snapshots are readable. Exit code 1 when something is wrong and stays so."
