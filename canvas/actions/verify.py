@@ -7,6 +7,7 @@ what is committed does not change; the lock is held for what came meanwhile, the
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db.models import Max, QuerySet, Value
@@ -19,6 +20,7 @@ from canvas.engine.bulk import Progress, Rows, silent
 from canvas.models import Board, Pixel, Snapshot, Update
 from canvas.models.snapshot import Kind
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 QUERY = 500
 """Values in one query, and cells that are deleted one by one."""
 _PIXEL = np.dtype([("x", "i4"), ("y", "i4"), ("color", "i4"), ("seq", "i8"), ("player", "i8")])
@@ -168,5 +170,8 @@ def _times(board: Board, seqs: NDArray[np.int64]) -> NDArray[np.int64]:
     times: dict[int, int] = {}
     for start in range(0, len(seqs), QUERY):
         updates = Update.objects.filter(board=board, seq__in=seqs[start : start + QUERY].tolist())
-        times.update((seq, round(moment.timestamp() * 1000)) for seq, moment in updates.values_list("seq", "placed_at"))
+        times.update(
+            (seq, (moment - EPOCH) // timedelta(milliseconds=1))
+            for seq, moment in updates.values_list("seq", "placed_at")
+        )
     return np.array([times[seq] for seq in seqs.tolist()], dtype=np.int64)
