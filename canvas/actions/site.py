@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
 from asgiref.sync import async_to_sync
@@ -12,6 +13,8 @@ from canvas.actions import placement
 from canvas.engine.hub import Hub
 from canvas.engine.ledger import Committed
 from canvas.engine.relay import group_of
+
+logger = logging.getLogger(__name__)
 
 _hub: Hub | None = None
 
@@ -58,4 +61,8 @@ def appended(committed: Committed) -> None:
 
 
 async def _publish(board_id: int, message: dict[str, Any]) -> None:
-    await get_channel_layer().group_send(group_of(board_id), {**message, "board": board_id})
+    try:
+        await get_channel_layer().group_send(group_of(board_id), {**message, "board": board_id})
+    except Exception as error:  # redis-py and the layer raise many kinds
+        # What was to be told is committed: a command must not end as if it had failed.
+        logger.warning("The channel layer does not answer; the servers find it in the database: %r", error)
