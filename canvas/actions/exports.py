@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -25,6 +24,8 @@ from canvas.engine.bulk import Progress, silent
 from canvas.models import Board, Snapshot, Update
 from canvas.rules import wire
 from canvas.rules.wire import SnapshotBody
+
+_TO_QUOTE = re.compile('[",\r\n]')
 
 
 class ExportFailed(Exception):
@@ -79,22 +80,27 @@ def write_csv(board: Board, out: IO[bytes], *, progress: Progress = silent) -> i
     )
     count = 0
     for start in range(0, head, loading.CHUNK):
-        text = io.StringIO(newline="")
         rows = list(log.filter(seq__gt=start, seq__lte=min(start + loading.CHUNK, head)))
         try:
-            csv.writer(text, lineterminator="\n").writerows(
-                (timestamp(moment), name or "", hexes[color], f"{x},{y}") for _, moment, name, color, x, y in rows
-            )
+            lines = [
+                f'{timestamp(moment)},{_quoted(name or "")},{hexes[color]},"{x},{y}"\n'
+                for _, moment, name, color, x, y in rows
+            ]
         except IndexError as error:
             seq, color = next((seq, color) for seq, _, _, color, _, _ in rows if color >= len(hexes))
             raise ExportFailed(
                 f"Update {seq} has colour {color}, the palette of board {board.slug} only {len(hexes)}. "
                 "Append the missing colours to the palette."
             ) from error
-        out.write(text.getvalue().encode())
+        out.write("".join(lines).encode())
         count += len(rows)
         progress("writing", min(start + loading.CHUNK, head), head)
     return count
+
+
+def _quoted(name: str) -> str:
+    # Not left to the csv module, which writes a carriage return without quotes and then refuses to read it.
+    return '"' + name.replace('"', '""') + '"' if _TO_QUOTE.search(name) else name
 
 
 def timestamp(moment: datetime) -> str:
