@@ -130,3 +130,13 @@ def test_a_reset_without_a_terminal_changes_nothing(run, painted, monkeypatch):
 def test_an_unknown_board_is_told_with_those_there_are(run, board):
     with pytest.raises(CommandError, match="There is no board 'large'; there are: small"):
         run("reset_board", "large", "--yes")
+
+
+def test_a_reset_that_cannot_be_told_is_done_all_the_same(run, painted, monkeypatch, caplog):
+    class Down:
+        async def group_send(self, group, message):
+            raise ConnectionError("refused")
+
+    monkeypatch.setattr("canvas.actions.site.get_channel_layer", Down)
+    assert "Reset 1 board" in run("reset_board", "small", "--yes")
+    assert "The channel layer does not answer" in caplog.text
