@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run test check format install clean help
+.PHONY: run test bench check format install clean help
 
 help: ## what can be made here
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1|/' | column -t -s '|'
@@ -19,6 +19,9 @@ run: $(STAMP) var/static/.collected ## the site on http://$(HOST):$(PORT), with 
 
 test: $(STAMP) ## all tests; what needs a service or a browser that is not here is skipped, loudly
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(STAMP) ## what it costs and bears; ARGS="fanout --quick" for a part of it, more in bench/README.md
+	@$(BIN)/python -m bench $(ARGS)
 
 check: $(STAMP) ## style, types, floors, migrations, deployment settings
 	@$(BIN)/ruff check .
