@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import autobahn.websocket.protocol
 from daphne.server import Server as DaphneServer
 from daphne.ws_protocol import WebSocketProtocol
 from django.utils.http import http_date
@@ -24,6 +25,12 @@ from canvas.rules.refusals import CLOSE_REASONS
 
 logger = logging.getLogger(__name__)
 reactor: Any = _reactor  # a module to the type checker, the running reactor in truth
+
+# autobahn writes a coloured, pretty-printed debug line for every handshake before it asks whether anybody logs it: a
+# quarter of what a handshake costs. The names below are what those lines are made with, and nothing else is.
+for _name in ("pformat", "hltype", "hlval"):
+    if hasattr(autobahn.websocket.protocol, _name):
+        setattr(autobahn.websocket.protocol, _name, lambda *_, **__: "")
 
 GOODBYE_SECONDS = 0.5
 """How long clients have to answer the close frame before the process ends."""
@@ -108,6 +115,8 @@ class Server(DaphneServer):
     ) -> None:
         # Our own limit is lower, and told; 0 takes away autobahn's, which would bound what we send as well.
         kwargs |= {"websocket_max_message_size": 0, "websocket_max_frame_size": 0, "websocket_timeout": -1}
+        # A handshake may have to wait for its turn in a storm.
+        kwargs |= {"websocket_handshake_timeout": 20, "websocket_connect_timeout": 20}
         super().__init__(*args, **kwargs)
         self.on_listening = on_listening
         self.parent = parent

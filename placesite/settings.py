@@ -54,6 +54,7 @@ def database(url: str) -> dict[str, Any]:
             pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 16), "timeout": 5}
             config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": pool}
             config["CONN_MAX_AGE"] = 0  # the pool keeps the connections
+            config["CONN_HEALTH_CHECKS"] = True  # and asks before it hands one out: the server may have restarted
         case _:
             raise ImproperlyConfigured(
                 f"DATABASE_URL must begin with sqlite:/// or postgres://, not {url.split(':')[0]}://"
@@ -201,6 +202,7 @@ QUEUE_SIZE = env.int("QUEUE_SIZE", 5_000, validate=validate.Range(min=1))
 BATCH_SIZE = env.int("BATCH_SIZE", 500, validate=validate.Range(min=1, max=5_000))
 RING_SIZE = env.int("RING_SIZE", 200_000, validate=validate.Range(min=1))
 MAX_SOCKETS = env.int("MAX_SOCKETS", 15_000, validate=validate.Range(min=1))
+HANDSHAKES_PER_SECOND = env.int("HANDSHAKES_PER_SECOND", 500, validate=validate.Range(min=1))
 MAX_BUFFERED_BYTES = env.int("MAX_BUFFERED_BYTES", 1_048_576, validate=validate.Range(min=65_536))
 
 LOGGING = {

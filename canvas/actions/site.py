@@ -9,14 +9,17 @@ from typing import Any
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 
-from canvas.actions import placement
+from canvas.actions import placement, players
+from canvas.engine.gather import Gatherer
 from canvas.engine.hub import Hub
 from canvas.engine.ledger import Committed
 from canvas.engine.relay import group_of
+from canvas.models import Player
 
 logger = logging.getLogger(__name__)
 
 _hub: Hub | None = None
+_recognising: tuple[asyncio.AbstractEventLoop, Gatherer[str, Player | None]] | None = None
 
 
 def hub() -> Hub:
@@ -33,6 +36,16 @@ async def close() -> None:
     ending, _hub = _hub, None
     if ending is not None and ending.loop is asyncio.get_running_loop():
         await ending.close()
+
+
+async def recognise(cookie: str | None) -> Player | None:
+    """The player of a cookie, asked together with others who ask just now. Without a cookie nothing is asked."""
+    global _recognising
+    if not cookie:
+        return None
+    if _recognising is None or _recognising[0] is not asyncio.get_running_loop():
+        _recognising = asyncio.get_running_loop(), Gatherer(players.recognise_many)
+    return await _recognising[1].ask(cookie)
 
 
 def board_changed(board_id: int) -> None:

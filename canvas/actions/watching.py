@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from django.db import DatabaseError
 
 from canvas.actions import players, site
 from canvas.actions.players import Identity
@@ -41,7 +44,9 @@ async def join(
     """
     hub = site.hub()
     if isinstance(since, int) and since > feed.told_seq:
-        await hub.catch_up(feed)  # another process may have told this client more than this one knows yet
+        # Another process may have told this client more than this one knows yet.
+        with contextlib.suppress(DatabaseError):  # it does not answer: the client starts over from what is known here
+            await hub.catch_up(feed)
     connection_id = hub.presence.opened(
         board_id=feed.info.id, player_id=identity.id if identity else None, address_hash=address_hash
     )

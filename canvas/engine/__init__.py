@@ -10,6 +10,7 @@
 - `checkpoint`  writes snapshots, one process at a time
 - `presence` the connection rows and the server process's heartbeat
 - `hub`      all of these for one process, started with the first request
+- `gather`   many questions of handshakes in few queries
 - `db`       the threads in which the event loop's side asks the database
 
 It knows nothing of who may do what: the judgement comes in from above as a function.

@@ -15,16 +15,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import connection
 
+from canvas.engine.db import LOST, drop_connection
 from canvas.engine.ledger import Committed
 from canvas.rules import refusals
 from canvas.rules.placement import Answer, Placement
 
 logger = logging.getLogger(__name__)
 
-LOST = (OperationalError, InterfaceError)
-"""The connection, not the request, is at fault: worth another try on a new one."""
 RETRIES = 3
 RETRY_AFTER = 0.2
 """Seconds, doubled each time. Longer outages are the client's to wait out: it is told `busy` and asks again."""
@@ -133,17 +132,10 @@ class GroupCommit:
             try:
                 return self._work(board_id, requests)
             except LOST as error:
-                self._drop_connection()
+                drop_connection()
                 lost = error
                 time.sleep(RETRY_AFTER * 2**attempt)
         raise lost
-
-    @staticmethod
-    def _drop_connection() -> None:
-        try:
-            connection.close()
-        except DatabaseError:
-            connection.connection = None  # closing a broken connection may fail; a new one is opened all the same
 
     def _tell(self, requests: list[Request], answers: list[Answer], committed: Committed | None) -> None:
         def tell() -> None:

@@ -23,11 +23,14 @@ from canvas.engine.presence import BEAT_SECONDS, Presence
 from canvas.engine.relay import Relay
 from canvas.models import Board
 from canvas.rules import messages
+from canvas.rules.rate import Pacer
 from canvas.rules.refusals import CloseCode
 
 logger = logging.getLogger(__name__)
 
 WRITE_SECONDS = 1.0
+ADMISSION_PATIENCE = 10.0
+"""Seconds that a handshake may wait for its turn in a storm; who would wait longer is sent away with 4013."""
 REMEMBERED = 50_000
 """Updates read into a feed's ring when it is loaded."""
 
@@ -44,6 +47,12 @@ class Hub:
             on_committed=self._on_committed,
             queue_size=settings.QUEUE_SIZE,
             batch_size=settings.BATCH_SIZE,
+        )
+        self.admission = Pacer(
+            per_second=settings.HANDSHAKES_PER_SECOND,
+            burst=settings.HANDSHAKES_PER_SECOND,
+            patience=ADMISSION_PATIENCE,
+            now=self.loop.time(),
         )
         self.relay = Relay(str(self.presence.id), self._on_message)
         self._feeds: dict[str, Feed] = {}
@@ -222,3 +231,4 @@ class Hub:
             await db.run(self.presence.stop)
         except Exception as error:
             logger.warning("This process's rows stay open until another closes them: %r", error)
+        await db.release()

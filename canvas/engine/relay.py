@@ -55,6 +55,7 @@ class Relay:
                 await self._add(board_id)
             except Exception as error:  # redis-py and the layer raise many kinds; none may stop a board from opening
                 self._unhealthy(error)
+                self._tasks.append(asyncio.create_task(self._keep_adding(board_id)))
 
     def committed(self, committed: Committed) -> None:
         """Tell the others of new records."""
@@ -73,20 +74,39 @@ class Relay:
     async def _add(self, board_id: int) -> None:
         await asyncio.wait_for(self._layer.group_add(group_of(board_id), self._channel), SEND_TIMEOUT)
 
+    async def _keep_adding(self, board_id: int) -> None:
+        while True:
+            await asyncio.sleep(RETRY_AFTER)
+            try:
+                await self._add(board_id)
+                return
+            except Exception as error:
+                self._unhealthy(error)
+
     async def _receive(self) -> None:
         while True:
             try:
-                self._channel = await self._layer.new_channel()
+                # One for good: a channel that is given up for a new one stays in its groups, and what is sent to it
+                # is collected by the layer and read by nobody.
+                if self._channel is None:
+                    self._channel = await self._layer.new_channel()
                 for board_id in list(self._boards):
                     await self._add(board_id)
                 while True:
                     message = await self._layer.receive(self._channel)
                     self._healthy = True
                     if message.get("process") != self._process_id:
-                        self._on_message(message)
+                        self._hand_on(message)
             except Exception as error:
                 self._unhealthy(error)
                 await asyncio.sleep(RETRY_AFTER)
+
+    def _hand_on(self, message: dict[str, Any]) -> None:
+        try:
+            self._on_message(message)
+        except Exception:
+            # From a process of another version, perhaps: no fault of the layer, and no reason to stop listening.
+            logger.exception("A message from another process makes no sense")
 
     async def _publish(self) -> None:
         while True:

@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Path, Query
 
 from canvas.actions import history, players, site
-from canvas.engine import db
 from canvas.models import Board
 from canvas.rules import messages, refusals, wire
 from canvas.rules.placement import Answer
@@ -133,7 +132,7 @@ async def place(request: HttpRequest, slug: Slug) -> HttpResponse:
     feed = await site.hub().feed(slug)
     if feed is None:
         raise Http404(f"There is no board “{slug}”.")
-    player = await db.run(players.recognise, request.COOKIES.get(players.COOKIE))
+    player = await site.recognise(request.COOKIES.get(players.COOKIE))
     if player is None:
         answer: Answer = refusals.unauthenticated()
     else:

@@ -15,13 +15,14 @@ from urllib.parse import parse_qs
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.conf import settings
+from django.db import DatabaseError
 from django.http.cookie import parse_cookie
 
 from canvas.actions import players, site, watching
 from canvas.actions.players import Identity
 from canvas.actions.watching import Watch
-from canvas.engine import db
 from canvas.engine.fanout import DirectOutlet, Frame, Outlet, QueueOutlet
+from canvas.engine.feed import Feed
 from canvas.rules import messages, refusals
 from canvas.rules.messages import Ping
 from canvas.rules.placement import Answer, Placement
@@ -66,14 +67,10 @@ class BoardConsumer(AsyncConsumer):
         if not origin.allowed(headers.get("origin"), headers.get("host")):
             await self.send({"type": "websocket.close"})  # before the accept: HTTP 403
             return
-        feed = await site.hub().feed(self.scope["url_route"]["kwargs"]["slug"])
-        identity = await self.recognise(headers.get("cookie"))
+        feed, identity, code = await self.admit(headers.get("cookie"))
         await self.send({"type": "websocket.accept"})
-        if feed is None:
-            await self.send({"type": "websocket.close", "code": CloseCode.NO_SUCH_BOARD})
-            return
-        if site.hub().sockets >= settings.MAX_SOCKETS:
-            await self.send({"type": "websocket.close", "code": CloseCode.FULL})
+        if feed is None or code is not None:
+            await self.send({"type": "websocket.close", "code": code})
             return
         now = asyncio.get_running_loop().time()
         self.board_id = feed.info.id
@@ -92,13 +89,24 @@ class BoardConsumer(AsyncConsumer):
             address_hash=players.address_hash(origin.address(peer, headers.get("x-forwarded-for"))),
         )
 
-    async def recognise(self, cookies: str | None) -> Identity | None:
-        """The player of the cookie. Without one the database is not asked."""
+    async def admit(self, cookies: str | None) -> tuple[Feed | None, Identity | None, int | None]:
+        """Wait for this handshake's turn, find board and player: (feed, identity, close code if it may not stay)."""
+        hub = site.hub()
+        wait = hub.admission.turn(hub.loop.time())
+        if wait is None or hub.sockets >= settings.MAX_SOCKETS:
+            return None, None, CloseCode.FULL
+        if wait:
+            await asyncio.sleep(wait)
         cookie = parse_cookie(cookies).get(players.COOKIE) if cookies else None
-        if cookie is None:
-            return None
-        player = await db.run(players.recognise, cookie)
-        return players.identity(player) if player else None
+        try:
+            feed = await hub.feed(self.scope["url_route"]["kwargs"]["slug"])
+            player = await site.recognise(cookie)
+        except DatabaseError as error:
+            logger.warning("A socket was sent away, the database does not answer: %s", error)
+            return None, None, CloseCode.GOING_AWAY
+        if feed is None:
+            return None, None, CloseCode.NO_SUCH_BOARD
+        return feed, players.identity(player) if player else None, None
 
     def make_outlet(self) -> Outlet:
         """The direct way where the server offers it, the plain ASGI `send` elsewhere."""

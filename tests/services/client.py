@@ -16,7 +16,6 @@ import zlib
 import httpx
 import websockets
 
-
 # Made once: httpx would read the certificate store anew for every client, of which tests make a thousand.
 PLAIN = ssl.create_default_context()
 

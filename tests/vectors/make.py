@@ -1,6 +1,6 @@
 """Writes wire.json, the wire format's test vectors, with struct alone: not with the code that they test.
 
-    python tests/vectors/make.py
+python tests/vectors/make.py
 """
 
 import json
