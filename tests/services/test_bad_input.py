@@ -41,11 +41,11 @@ def place(**fields):
 
 
 async def heard(opened):
-    """The next text message."""
+    """The next text message that is an answer, not news of how many are online."""
     while True:
         message = await asyncio.wait_for(opened.recv(), 10)
-        if isinstance(message, str):
-            return json.loads(message)
+        if isinstance(message, str) and (answer := json.loads(message))["type"] != "online":
+            return answer
 
 
 async def until_closed(opened, said):
