@@ -64,6 +64,7 @@ class Feed:
         self.baseline_id = loaded.baseline_id
         self.baseline_seq = loaded.baseline_seq
         self.snapshot_seq = loaded.snapshot_seq
+        self.snapshot_time = self._loop.time()
         self._ring = Ring(last=loaded.seq, size=self._ring_size)
         self._early.clear()
 
@@ -101,6 +102,12 @@ class Feed:
         if first_seq + len(records) // wire.RECORD_SIZE - 1 == self.seq == self._ring.last == self.told_seq:
             self._ring = Ring(last=first_seq - 1, size=self._ring_size)
             self._ring.append(records)
+
+    def forget(self, seconds: float) -> None:
+        """Keep the log of the last `seconds` for those who come back, not more. Called now and then."""
+        now = self._loop.time()
+        self._ring.mark(now)
+        self._ring.forget(now - seconds)
 
     # Records in
 

@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 WRITE_SECONDS = 1.0
 ADMISSION_PATIENCE = 10.0
 """Seconds that a handshake may wait for its turn in a storm; who would wait longer is sent away with 4013."""
-REMEMBERED = 50_000
-"""Updates read into a feed's ring when it is loaded."""
+REMEMBERED = 100_000
+"""Updates read into a feed's ring when it is loaded, at most: they delay the start."""
 
 
 class Hub:
@@ -86,9 +86,7 @@ class Hub:
         await self.relay.follow(board_id)
         loaded = await db.run(loading.load, board_id)
         feed = Feed(loaded, tick=settings.TICK_MS / 1000, ring_size=settings.RING_SIZE)
-        after = max(loaded.baseline_seq, loaded.seq - min(REMEMBERED, settings.RING_SIZE))
-        recent = await db.run(lambda: b"".join(loading.records_between(board_id, after, loaded.seq)))
-        feed.remember(after + 1, recent)
+        feed.remember(*await db.run(loading.recent, loaded, settings.RING_SECONDS, min(REMEMBERED, settings.RING_SIZE)))
         self._feeds[slug] = feed
         await self._poll_feed(feed)
         return feed
@@ -148,6 +146,7 @@ class Hub:
         for feed in list(self._feeds.values()):
             await self._poll_feed(feed)
             feed.check_state()
+            feed.forget(settings.RING_SECONDS)
 
     async def _poll_feed(self, feed: Feed) -> None:
         before = feed.info.revision, feed.seq
@@ -164,8 +163,7 @@ class Hub:
                 feed.change(board.info())
             if board.seq > before[1] and board.seq > feed.seq:
                 await feed.fill(board.seq)
-            if feed.seq - feed.snapshot_seq >= checkpoint.EVERY_UPDATES:
-                await self._checkpoint(feed)
+            await self._checkpoint(feed)
 
     async def catch_up(self, feed: Feed) -> None:
         """Bring a feed to the log's head and tell its clients: somebody has seen more than this process."""
@@ -173,9 +171,13 @@ class Hub:
         feed.flush()
 
     async def _checkpoint(self, feed: Feed) -> None:
+        """Offer a snapshot when one is due; whichever process offers first writes it."""
+        new, age = feed.seq - feed.snapshot_seq, self.loop.time() - feed.snapshot_time
+        if new < checkpoint.EVERY_UPDATES and not (new and age >= checkpoint.EVERY_SECONDS):
+            return
         seq, baseline_id, cells = feed.seq, feed.baseline_id, bytes(feed.cells)
-        feed.snapshot_seq = seq
-        await db.run(checkpoint.due, feed.info.id, baseline_id, seq, cells)
+        feed.snapshot_seq, feed.snapshot_time = seq, self.loop.time()
+        await db.run(checkpoint.write_if_due, feed.info.id, baseline_id, seq, cells)
 
     async def _beat(self) -> None:
         await db.run(self.presence.beat, {feed.info.id: feed.online for feed in self._feeds.values()})

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
+from django.db.models import Min
+from django.utils import timezone
 
 from canvas.models import Board, Snapshot, Update
 from canvas.models.snapshot import Kind
@@ -90,3 +93,13 @@ def fold(board: Board) -> LoadedBoard:
         cells=cells,
         snapshot_seq=seq,
     )
+
+
+def recent(loaded: LoadedBoard, seconds: float, most: int) -> tuple[int, bytes]:
+    """(first seq, records) of the end of a board's log: what is younger than `seconds`, at most `most` updates."""
+    floor = max(loaded.baseline_seq, loaded.seq - most)
+    since = timezone.now() - timedelta(seconds=seconds)
+    log = Update.objects.filter(board_id=loaded.info.id, seq__gt=floor, seq__lte=loaded.seq)
+    oldest = log.filter(placed_at__gte=since).aggregate(first=Min("seq"))["first"]
+    first = loaded.seq + 1 if oldest is None else oldest
+    return first, b"".join(records_between(loaded.info.id, first - 1, loaded.seq))

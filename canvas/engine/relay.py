@@ -72,7 +72,9 @@ class Relay:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _add(self, board_id: int) -> None:
-        await asyncio.wait_for(self._layer.group_add(group_of(board_id), self._channel), SEND_TIMEOUT)
+        # Not wait_for(): in Python 3.11 it forgets a cancellation that comes together with the layer's error.
+        async with asyncio.timeout(SEND_TIMEOUT):
+            await self._layer.group_add(group_of(board_id), self._channel)
 
     async def _keep_adding(self, board_id: int) -> None:
         while True:
@@ -115,7 +117,8 @@ class Relay:
             while self._outgoing:
                 board_id, message = self._outgoing.popleft()
                 try:
-                    await asyncio.wait_for(self._layer.group_send(group_of(board_id), message), SEND_TIMEOUT)
+                    async with asyncio.timeout(SEND_TIMEOUT):
+                        await self._layer.group_send(group_of(board_id), message)
                     self._healthy = True
                 except Exception as error:
                     self._unhealthy(error)

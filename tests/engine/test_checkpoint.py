@@ -1,6 +1,7 @@
 """Periodic snapshots: written once, and never of a board that is no more."""
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -36,25 +37,36 @@ def periodic():
 
 
 def test_a_snapshot_is_written_when_it_is_due(painted):
-    assert checkpoint.due(painted.pk, None, 10, CELLS) is True
+    assert checkpoint.write_if_due(painted.pk, None, 10, CELLS) is True
 
     snapshot = Snapshot.objects.get()
     assert (snapshot.kind, snapshot.seq, snapshot.cells()) == (Kind.PERIODIC, 10, CELLS)
 
 
 def test_before_it_is_due_none_is_written(painted):
-    assert checkpoint.due(painted.pk, None, 9, CELLS) is False
-    checkpoint.due(painted.pk, None, 10, CELLS)
-    assert checkpoint.due(painted.pk, None, 19, CELLS) is False
-    assert checkpoint.due(painted.pk, None, 20, CELLS) is True
+    checkpoint.write_if_due(painted.pk, None, 10, CELLS)
+    assert checkpoint.write_if_due(painted.pk, None, 19, CELLS) is False
+    assert checkpoint.write_if_due(painted.pk, None, 20, CELLS) is True
 
     assert periodic() == [10, 20]
 
 
+def test_where_none_is_yet_the_first_is_written_however_few_the_updates(painted):
+    assert checkpoint.write_if_due(painted.pk, None, 3, CELLS) is True
+
+
+def test_after_some_minutes_a_single_update_is_enough(painted):
+    checkpoint.write_if_due(painted.pk, None, 10, CELLS)
+    Snapshot.objects.update(created_at=timezone.now() - timedelta(seconds=checkpoint.EVERY_SECONDS + 1))
+
+    assert checkpoint.write_if_due(painted.pk, None, 10, CELLS) is False
+    assert checkpoint.write_if_due(painted.pk, None, 11, CELLS) is True
+
+
 def test_who_comes_second_writes_none(painted):
-    assert checkpoint.due(painted.pk, None, 12, CELLS) is True
-    assert checkpoint.due(painted.pk, None, 12, CELLS) is False
-    assert checkpoint.due(painted.pk, None, 10, CELLS) is False
+    assert checkpoint.write_if_due(painted.pk, None, 12, CELLS) is True
+    assert checkpoint.write_if_due(painted.pk, None, 12, CELLS) is False
+    assert checkpoint.write_if_due(painted.pk, None, 10, CELLS) is False
 
     assert periodic() == [12]
 
@@ -63,8 +75,8 @@ def test_cells_of_before_a_reset_are_not_taken_for_the_board_after_it(painted):
     boards.reset("small")
     paint(painted, 15)
 
-    assert checkpoint.due(painted.pk, None, 20, CELLS) is False
-    assert checkpoint.due(painted.pk, None, 33, CELLS) is False
+    assert checkpoint.write_if_due(painted.pk, None, 20, CELLS) is False
+    assert checkpoint.write_if_due(painted.pk, None, 33, CELLS) is False
     assert periodic() == []
 
 
@@ -73,17 +85,17 @@ def test_after_a_reset_the_count_begins_with_the_baseline(painted):
     paint(painted, 15)
     baseline_id = Board.objects.get().baseline_id
 
-    assert checkpoint.due(painted.pk, baseline_id, 29, CELLS) is False
-    assert checkpoint.due(painted.pk, baseline_id, 30, CELLS) is True
+    assert checkpoint.write_if_due(painted.pk, baseline_id, 29, CELLS) is False
+    assert checkpoint.write_if_due(painted.pk, baseline_id, 30, CELLS) is True
 
 
 def test_cells_from_the_future_are_of_another_log(painted):
-    assert checkpoint.due(painted.pk, None, 21, CELLS) is False
+    assert checkpoint.write_if_due(painted.pk, None, 21, CELLS) is False
 
 
 def test_what_was_written_is_what_a_start_reads(painted):
     cells = bytes(loading.load(painted.pk).cells)
-    checkpoint.due(painted.pk, None, 20, cells)
+    checkpoint.write_if_due(painted.pk, None, 20, cells)
     paint(painted, 3)
 
     assert loading.load(painted.pk).snapshot_seq == 20
@@ -96,7 +108,7 @@ def test_of_many_processes_one_writes(painted):
     def work():
         try:
             start.wait()
-            written.append(checkpoint.due(painted.pk, None, 20, CELLS))
+            written.append(checkpoint.write_if_due(painted.pk, None, 20, CELLS))
         finally:
             connection.close()
 

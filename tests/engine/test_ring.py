@@ -81,3 +81,20 @@ def test_what_was_handed_out_does_not_change_later(reader):
     ring.append(packed(range(4, 50)))
 
     assert handed == packed([1, 2, 3])
+
+
+def test_what_is_older_than_asked_is_forgotten_and_the_rest_stays():
+    ring = Ring(last=0, size=100)
+    ring.append(packed(range(1, 6)))
+    ring.mark(100.0)
+    ring.append(packed(range(6, 8)))
+    ring.mark(200.0)
+
+    ring.forget(before=99.0)
+    assert ring.first == 1
+    ring.forget(before=150.0)
+    assert (ring.first, ring.last) == (6, 7)
+    assert ring.between(5, 7) == packed(range(6, 8))
+    ring.forget(before=1000.0)
+    assert (ring.first, ring.last) == (8, 7)
+    assert ring.between(7, 7) == b""
