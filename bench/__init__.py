@@ -1,1 +1,1 @@
-"""The benchmarks: what placesite costs and bears, measured on the machine at hand. `make bench`, or `python -m bench`."""
+"""The benchmarks: what placesite costs and bears, measured on the machine at hand. `make bench`."""

@@ -96,8 +96,7 @@ def run(context: Context) -> Iterator[Figure]:
             f"the tutorial's way, {name} layer, {sample.clients:,} clients",
             sample.us_per_frame,
             "µs a frame",
-            note=f"{sample.frames_per_client:.1f} deltas and {sample.texts / sample.clients / sample.seconds:.1f} texts a "
-            "second and client",
+            note=f"{sample.texts / sample.clients / sample.seconds:.1f} frames a second and client",
         )
     alone = samples[PLAYERS, SLOW]
     for clients in SIZES:

@@ -1,4 +1,4 @@
-"""placements: how many a second become durable, with 1,000 clients who all watch and all place; each one is verified."""
+"""placements: how many a second become durable, with 1,000 clients who watch and place; each is verified."""
 
 from __future__ import annotations
 

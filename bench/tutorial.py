@@ -19,7 +19,7 @@ LAYERS = {
     False: {"BACKEND": "channels.layers.InMemoryChannelLayer"},
 }
 settings.configure(
-    SECRET_KEY="not a secret: bench only",
+    SECRET_KEY="not a secret: bench only",  # noqa: S106
     INSTALLED_APPS=["channels"],
     CHANNEL_LAYERS={"default": LAYERS[bool(os.environ.get("TUTORIAL_REDIS"))]},
 )
