@@ -1,5 +1,6 @@
 """Fixtures for all tests. Tests run on SQLite in a file unless DATABASE_URL names another database."""
 
+import asyncio
 import os
 import secrets
 
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from canvas.actions import boards, players, site
-from canvas.engine import ledger
+from canvas.engine import db, ledger
 from canvas.rules.palettes import REDDIT_2017
 from tests.servers import Site
 
@@ -30,6 +31,13 @@ def django_db_modify_db_settings(tmp_path_factory):
         else:
             name = f"test_{database['NAME']}_{os.getpid()}"
         database.setdefault("TEST", {})["NAME"] = name
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """PostgreSQL drops no database that somebody is connected to: the engine's threads let go of theirs first."""
+    yield
+    asyncio.run(db.release())
 
 
 @pytest.fixture(autouse=True)

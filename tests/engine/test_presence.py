@@ -124,6 +124,7 @@ def test_what_waits_is_bounded_and_the_oldest_go(db, board, monkeypatch):
     assert not Connection.objects.filter(closed_at=None).exists()
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_player_who_is_no_more_does_not_stop_the_others_rows(here, board, player):
     """A row that the database refuses would otherwise be tried for ever, and all behind it with it."""
     (before,) = open_sockets(here, board, 1)
@@ -138,6 +139,7 @@ def test_a_player_who_is_no_more_does_not_stop_the_others_rows(here, board, play
     assert set(Connection.objects.values_list("pk", flat=True)) == {before, after}
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_board_that_is_no_more_does_not_stop_the_others_rows(here, board):
     other = Board.objects.create(slug="other", title="Other", width=1, height=1)
     open_sockets(here, other, 2)

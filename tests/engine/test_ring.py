@@ -22,12 +22,30 @@ class RingModel(RuleBasedStateMachine):
         self.start = 1000
         self.ring = Ring(last=self.start, size=SIZE)
         self.seqs = []
+        self.now = 0.0
+        self.there = {}
+        self.forgotten = self.start
 
     @rule(count=st.integers(0, 30), kind=st.sampled_from([bytes, bytearray, memoryview]))
     def append(self, count, kind):
         first = self.ring.last + 1
         self.ring.append(kind(packed(range(first, first + count))))
         self.seqs += range(first, first + count)
+
+    @rule(later=st.floats(0, 30))
+    def mark(self, later):
+        self.now += later
+        self.ring.mark(self.now)
+        self.there[self.now] = self.ring.last
+
+    @rule(age=st.floats(0, 100))
+    def forget(self, age):
+        first = self.ring.first
+        self.ring.forget(self.now - age)
+        old = [seq for moment, seq in self.there.items() if moment <= self.now - age]
+        # What is younger stays, whatever it is that goes.
+        assert first <= self.ring.first <= max([first, *(seq + 1 for seq in old)])
+        self.forgotten = max(self.forgotten, self.ring.first - 1)
 
     @rule(data=st.data())
     def look(self, data):
@@ -39,7 +57,7 @@ class RingModel(RuleBasedStateMachine):
     @invariant()
     def it_holds_the_newest_and_not_much_more(self):
         held = self.ring.last - self.ring.first + 1
-        assert min(SIZE, len(self.seqs)) <= held <= SIZE * 5 // 4
+        assert min(SIZE, self.ring.last - self.forgotten) <= held <= SIZE * 5 // 4
         assert self.ring.last == self.start + len(self.seqs)
 
 
@@ -98,3 +116,24 @@ def test_what_is_older_than_asked_is_forgotten_and_the_rest_stays():
     ring.forget(before=1000.0)
     assert (ring.first, ring.last) == (8, 7)
     assert ring.between(7, 7) == b""
+
+
+def test_what_is_old_is_forgotten_and_what_is_young_is_not():
+    ring = Ring(last=0, size=100)
+    for second in range(0, 60, 10):
+        ring.append(packed([second]))
+        ring.mark(second)
+    ring.forget(20)
+
+    assert (ring.first, ring.last) == (4, 6)
+    ring.forget(1000)
+    assert (ring.first, ring.last) == (7, 6)
+    assert ring.between(6, 6) == b""
+
+
+def test_marks_are_no_closer_than_they_need_be():
+    ring = Ring(last=0, size=100)
+    for tenth in range(1000):
+        ring.mark(tenth / 10)
+
+    assert len(ring._marks) == 10
