@@ -26,29 +26,25 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     manifest_strict = False
 
 
-def with_static_files(application: Application) -> Application:
-    """The ASGI application with the collected files below STATIC_URL in front of it.
+def static_files() -> Application:
+    """An ASGI application for what lies below STATIC_URL, as it was collected when the process started.
 
     As a middleware WhiteNoise would make every request wait in Django's one thread for synchronous code; here only
     static files see it.
     """
-    prefix = settings.STATIC_URL
     files = WhiteNoise(
         None,
         root=settings.STATIC_ROOT if settings.STATIC_ROOT.is_dir() else None,
-        prefix=prefix,
+        prefix=settings.STATIC_URL,
         max_age=60,
         allow_all_origins=False,
         immutable_file_test=lambda path, url: bool(HASHED.match(url)),
     ).files
 
-    async def route(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(prefix):
-            await _answer(files.get(scope["path"]), scope, send)
-        else:
-            await application(scope, receive, send)
+    async def answer(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await _answer(files.get(scope["path"]), scope, send)
 
-    return route
+    return answer
 
 
 async def _answer(file: Any, scope: dict[str, Any], send: Any) -> None:

@@ -2,7 +2,8 @@
 
 - `origin`    who asks: origin, address, cookie
 - `consumer`  the socket
-- `views`     the page, the board's snapshot and picture
+- `views`     the page, the board's picture
+- `snapshot`  the board's cells, past Django
 - `api`       the HTTP API, described at /api/docs
 - `health`    alive, able to serve, metrics
 - `routing`, `urls`   what answers where

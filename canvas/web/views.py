@@ -1,17 +1,17 @@
-"""The page, the board's snapshot and its picture."""
+"""The page, and the board as a picture."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseNotModified
 from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
 
 from canvas.actions import pictures, site
 from canvas.models import Board
 from canvas.rules.board import DEFAULT_SLUG
+from canvas.web.snapshot import matches
 
 
 @require_safe
@@ -34,29 +34,6 @@ def _page(request: HttpRequest, board: Board | None, slug: str) -> HttpResponse:
 
 
 @require_safe
-async def snapshot(request: HttpRequest, slug: str) -> HttpResponse:
-    """The board's cells as the protocol's snapshot body."""
-    feed = await site.hub().feed(slug)
-    if feed is None:
-        return _no_such_board(slug)
-    encoding = _accepted(request.headers.get("Accept-Encoding", ""))
-    # The body differs by encoding, and so must a strong ETag.
-    etag = f'"{feed.info.revision}-{feed.seq}-{encoding}"'
-    if _matches(request, etag):
-        response: HttpResponse = HttpResponseNotModified()
-    else:
-        picture = await pictures.snapshot(feed, encoding)
-        etag = f'"{picture.revision}-{picture.seq}-{encoding}"'
-        response = HttpResponse(picture.data, content_type="application/octet-stream")
-        if encoding != "identity":
-            response["Content-Encoding"] = encoding
-    response["ETag"] = etag
-    response["Cache-Control"] = "public, max-age=1, stale-while-revalidate=10"
-    patch_vary_headers(response, ["Accept-Encoding"])
-    return response
-
-
-@require_safe
 async def png(request: HttpRequest, slug: str) -> HttpResponse:
     """The board as an indexed PNG; `scale` from 1 to 10."""
     feed = await site.hub().feed(slug)
@@ -66,7 +43,7 @@ async def png(request: HttpRequest, slug: str) -> HttpResponse:
     if not (scale.isascii() and scale.isdigit() and 1 <= int(scale[:4]) <= 10):
         return HttpResponse("The scale is a whole number from 1 to 10.\n", status=400, content_type="text/plain")
     etag = f'"{feed.info.revision}-{feed.seq}-{int(scale)}"'
-    if _matches(request, etag):
+    if matches(parse_etags(request.headers.get("If-None-Match", "")), etag):
         response: HttpResponse = HttpResponseNotModified()
     else:
         try:
@@ -82,21 +59,3 @@ async def png(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _no_such_board(slug: str) -> HttpResponse:
     return HttpResponse(f"There is no board “{slug}”.\n", status=404, content_type="text/plain; charset=utf-8")
-
-
-def _accepted(header: str) -> str:
-    """The best of our encodings that an Accept-Encoding header allows; `identity` when none."""
-    weights: dict[str, str] = {}
-    for part in header.lower().split(","):
-        name, _, parameter = part.partition(";")
-        weights[name.strip()] = parameter.replace(" ", "")
-    for encoding in pictures.ENCODERS:
-        if weights.get(encoding, weights.get("*", "q=0")) not in ("q=0", "q=0.0", "q=0.00", "q=0.000"):
-            return encoding
-    return "identity"
-
-
-def _matches(request: HttpRequest, etag: str) -> bool:
-    """RFC 9110 section 13.1.2, weak comparison: proxies that compress weaken the ETags they pass on."""
-    given = parse_etags(request.headers.get("If-None-Match", ""))
-    return "*" in given or etag in [tag.removeprefix("W/") for tag in given]
