@@ -52,7 +52,7 @@ async def test_a_connection_that_was_lost_while_it_was_kept_is_replaced():
             raise OperationalError("server closed the connection unexpectedly")
         return Player.objects.count()
 
-    await in_every_thread(connection.ensure_connection)
+    await in_every_thread(lambda: connection.ensure_connection())
     assert await db.run(work) == 0
     assert len(calls) == 2
     assert calls[1] is None  # a new one is made when it is needed
@@ -74,7 +74,7 @@ async def test_a_database_that_is_gone_is_not_asked_for_ever():
 
 
 async def test_releasing_leaves_no_thread_connected():
-    await in_every_thread(connection.ensure_connection)
+    await in_every_thread(lambda: connection.ensure_connection())
     await db.release()
 
     assert await in_every_thread(lambda: connection.connection) == [None] * db.THREADS
