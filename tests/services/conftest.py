@@ -67,3 +67,37 @@ def site(_migrated, redis_url):
     made = Site(_migrated, redis_url)
     yield made
     made.stop()
+
+
+@pytest.fixture(scope="session")
+def _own_postgres(tmp_path_factory):
+    server = PostgresServer(tmp_path_factory.mktemp("own_postgres"))
+    Site(server.url).manage("migrate", "--verbosity", "0")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_postgres(_own_postgres):
+    """A PostgreSQL that a test may stop; it runs again afterwards."""
+    yield _own_postgres
+    try:
+        _own_postgres.connect().close()
+    except psycopg.OperationalError:
+        _own_postgres.start()
+
+
+@pytest.fixture
+def own_redis(tmp_path):
+    """A Redis that a test may stop."""
+    server = RedisServer(tmp_path)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def fragile_site(own_postgres, own_redis):
+    """PostgreSQL and Redis that may be stopped; no server yet."""
+    made = Site(own_postgres.url, own_redis.url)
+    yield made
+    made.stop()
