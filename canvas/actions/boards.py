@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
@@ -50,6 +52,8 @@ def change(board: Board, **settings: Any) -> None:
     unknown = settings.keys() - TOLD
     if unknown:
         raise ValueError(f"Not settings of a board: {', '.join(sorted(unknown))}.")
+    if "palette" in settings:
+        check_colors_stay(board.pk, settings["palette"])
     for name, value in settings.items():
         setattr(board, name, value)
     board.full_clean()
@@ -59,6 +63,16 @@ def change(board: Board, **settings: Any) -> None:
         Board.objects.filter(pk=board.pk).update(revision=F("revision") + 1)
     board.refresh_from_db(fields=["revision"])
     transaction.on_commit(lambda: site.board_changed(board.pk))
+
+
+def check_colors_stay(board_id: int, palette: Sequence[object]) -> None:
+    """Raises ValidationError when a board that was painted on would lose colours: its cells are indexes into them."""
+    board = Board.objects.only("palette", "seq", "baseline_id").get(pk=board_id)
+    if (board.seq or board.baseline_id) and len(palette) < len(board.palette):
+        raise ValidationError(
+            "Colours of a board that was painted on can be changed and added, but not removed: "
+            "its log and its cells name them by their place in this list."
+        )
 
 
 def reset(slug: str) -> Snapshot:
@@ -78,7 +92,10 @@ def reset(slug: str) -> Snapshot:
 
 
 def rebase(board: Board, cells: bytes) -> None:
-    """Give a board whose lock is held new cells to paint on, at its present seq. Its log stays, its pixels go."""
+    """Give a board whose lock is held new cells to paint on, at its present seq. Its log stays, its pixels go.
+
+    Append nothing in the same `ledger.locked`: its cells are those of before.
+    """
     board.revision += 1
     baseline = Snapshot.of(board, Kind.BASELINE, seq=board.seq, cells=cells)
     baseline.save()

@@ -72,11 +72,8 @@ class BoardForm(BoardModelForm):
             palette = check_palette(value)
         except InvalidPalette as error:
             raise ValidationError(str(error)) from error
-        if self.instance.seq and len(palette) < len(self.initial["palette"]):
-            raise ValidationError(
-                "Colours of a board that was painted on can be changed and added, but not removed: "
-                "its log and its cells name them by their place in this list."
-            )
+        if self.instance.pk:
+            boards.check_colors_stay(self.instance.pk, palette)
         return as_json(palette)
 
 

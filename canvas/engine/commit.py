@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import count, groupby
 
 from django.db import connection
 
@@ -24,7 +24,7 @@ from canvas.rules.placement import Answer, Placement
 
 logger = logging.getLogger(__name__)
 
-RETRIES = 3
+TRIES = 3
 RETRY_AFTER = 0.2
 """Seconds, doubled each time. Longer outages are the client's to wait out: it is told `busy` and asks again."""
 
@@ -128,14 +128,15 @@ class GroupCommit:
         self._tell(requests, answers, committed)
 
     def _persistently(self, board_id: int, requests: list[Request]) -> tuple[list[Answer], Committed | None]:
-        for attempt in range(RETRIES):
+        for attempt in count():
             try:
                 return self._work(board_id, requests)
-            except LOST as error:
+            except LOST:
                 drop_connection()
-                lost = error
+                if attempt + 1 == TRIES:
+                    raise
                 time.sleep(RETRY_AFTER * 2**attempt)
-        raise lost
+        raise AssertionError
 
     def _tell(self, requests: list[Request], answers: list[Answer], committed: Committed | None) -> None:
         def tell() -> None:

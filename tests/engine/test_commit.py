@@ -154,7 +154,7 @@ async def test_a_lost_connection_is_tried_again(lane, work, error):
 
 async def test_an_outage_is_answered_busy_and_the_lane_goes_on(lane, work, caplog):
     group = lane()
-    work.errors = [OperationalError("gone")] * commit.RETRIES
+    work.errors = [OperationalError("gone")] * commit.TRIES
 
     answer = await group.submit(1, 1, ask())
 
