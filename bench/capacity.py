@@ -139,8 +139,7 @@ def commit(costs: Costs, placed: np.ndarray) -> tuple[np.ndarray, int]:
 
 def history(path: Path) -> list[tuple[float, float]]:
     """(hours since the first, placements a second) for each minute of a log in the 2022 layout."""
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
-    with opened as file:
+    with gzip.open(path, "rt") if path.suffix == ".gz" else path.open() as file:
         stamps = [row[0][:16] for row in csv.reader(file)][1:]
     minutes, counts = np.unique(np.array(stamps, dtype="datetime64[m]"), return_counts=True)
     hours = (minutes - minutes[0]).astype(float) / 60
