@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
-from collections import deque
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -18,12 +17,12 @@ from typing import Any
 from django.db import DatabaseError
 
 from canvas.engine import db, loading
+from canvas.engine.crowd import Crowd
 from canvas.engine.fanout import Frame, Outlet
 from canvas.engine.loading import LoadedBoard
 from canvas.engine.ring import Ring
 from canvas.rules import messages, wire
 from canvas.rules.board import BoardInfo
-from canvas.rules.refusals import CloseCode
 
 logger = logging.getLogger(__name__)
 
@@ -31,25 +30,17 @@ GAP_PATIENCE = 0.05
 """Seconds that a gap may last before the log is asked: its records are most likely on their way."""
 MAX_EARLY = 10_000
 """Batches kept that came before their turn; past that the log is asked for all of them anyway."""
-FAIRNESS = 256
-"""Sockets served before the loop gets its turn: acknowledgements must not wait behind a pass."""
 
 
 class Feed:
-    """`info`, `cells` and `seq` are the board now; `told_seq` is what its clients have been told.
-
-    Frames wait in passes, one pass at a time. A pass that takes long delays the next tick instead of queueing another,
-    so what can wait is a tick's delta, a heartbeat and a change of settings: a handful.
-    """
+    """`info`, `cells` and `seq` are the board now; `told_seq` is what its clients have been told."""
 
     def __init__(self, loaded: LoadedBoard, *, tick: float, ring_size: int) -> None:
         self._loop = asyncio.get_running_loop()
         self._tick = tick
         self._ring_size = ring_size
-        self._outlets: set[Outlet] = set()
         self._early: dict[int, bytes] = {}
-        self._passes: deque[tuple[list[Frame], list[Outlet]]] = deque()
-        self._pump: asyncio.Task[None] | None = None
+        self.crowd = Crowd(on_idle=self._schedule)
         self._timer: asyncio.Handle | None = None
         self._next_tick = 0.0
         self._filling: asyncio.Task[None] | None = None
@@ -71,7 +62,7 @@ class Feed:
     @property
     def online(self) -> int:
         """Sockets that watch this board through this process."""
-        return len(self._outlets)
+        return len(self.crowd)
 
     # Clients
 
@@ -85,11 +76,11 @@ class Feed:
         if missed:
             for frame in wire.encode_deltas(self.told_seq - len(missed) // wire.RECORD_SIZE + 1, missed):
                 outlet.write(Frame(frame))
-        self._outlets.add(outlet)
+        self.crowd.add(outlet)
         return since is None or missed is not None
 
     def leave(self, outlet: Outlet) -> None:
-        self._outlets.discard(outlet)
+        self.crowd.discard(outlet)
 
     def _missed(self, since: int) -> bytes | None:
         # At the very seq of a reset a client may hold the board of before or after it: it must look again.
@@ -191,44 +182,22 @@ class Feed:
     def heartbeat(self) -> None:
         """The board's checksum at a seq that everybody has reached."""
         self.flush()
-        if self._outlets:
+        if self.crowd:
             self.tell([Frame(wire.encode_heartbeat(zlib.crc32(self.cells), self.seq))])
 
     def tell(self, frames: Iterable[Frame]) -> None:
         """Send frames to everybody who watches now, after what was told before."""
-        if not self._outlets:
-            return
-        self._passes.append((list(frames), list(self._outlets)))
-        if self._pump is None or self._pump.done():
-            self._pump = self._loop.create_task(self._run_passes())
+        self.crowd.tell(frames)
 
     def _schedule(self) -> None:
-        """At once when idle, a tick apart under load; not while a pass runs: its end schedules the next."""
-        if self._timer is None and (self._pump is None or self._pump.done()):
+        """At once when idle, a tick apart under load; not while a pass runs: its end calls this again."""
+        if self._timer is None and self.told_seq != self.seq and self.crowd.idle:
             # call_later(0) lets the acknowledgements that were just resolved go first.
             self._timer = self._loop.call_later(max(0.0, self._next_tick - self._loop.time()), self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
         self.flush()
-
-    async def _run_passes(self) -> None:
-        while self._passes:
-            frames, outlets = self._passes.popleft()
-            for served, outlet in enumerate(outlets, 1):
-                if outlet in self._outlets:
-                    try:
-                        for frame in frames:
-                            outlet.write(frame)
-                    except Exception:
-                        logger.exception("Board %s: a socket cannot be written to, and is let go", self.info.slug)
-                        self._outlets.discard(outlet)
-                        self._loop.call_soon(outlet.close, CloseCode.TOO_SLOW)
-                if served % FAIRNESS == 0:
-                    await asyncio.sleep(0)
-        if self.told_seq != self.seq:
-            # The pump is not done() until this returns.
-            self._timer = self._loop.call_later(max(0.0, self._next_tick - self._loop.time()), self._on_timer)
 
     # Settings and resets
 
@@ -264,8 +233,6 @@ class Feed:
         """Let everybody go."""
         if self._timer is not None:
             self._timer.cancel()
-        for task in (self._filling, self._pump):
-            if task is not None:
-                task.cancel()
-        for outlet in list(self._outlets):
-            outlet.close(code)
+        if self._filling is not None:
+            self._filling.cancel()
+        self.crowd.close(code)

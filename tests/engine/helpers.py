@@ -101,7 +101,7 @@ class Client:
 
 async def settle(feed):
     """Until the feed has told its clients all that it knows."""
-    while feed.told_seq != feed.seq or feed._passes or (feed._pump and not feed._pump.done()):
+    while feed.told_seq != feed.seq or not feed.crowd.idle:
         await asyncio.sleep(0)
 
 

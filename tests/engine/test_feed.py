@@ -10,7 +10,7 @@ from django.db import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from canvas.engine import db, feed, loading
+from canvas.engine import crowd, db, feed, loading
 from canvas.engine.fanout import Frame
 from canvas.rules import wire
 from canvas.rules.board import State
@@ -275,7 +275,7 @@ async def test_who_joins_between_ticks_gets_the_tick_too(log):
 
 
 async def test_who_joins_during_a_pass_gets_nothing_twice(log, monkeypatch):
-    monkeypatch.setattr(feed, "FAIRNESS", 1)
+    monkeypatch.setattr(crowd, "FAIRNESS", 1)
     board = feed_of()
     first = [Client(log, 0) for _ in range(5)]
     for client in first:
@@ -292,7 +292,7 @@ async def test_who_joins_during_a_pass_gets_nothing_twice(log, monkeypatch):
 
 
 async def test_who_leaves_during_a_pass_hears_no_more(log, monkeypatch):
-    monkeypatch.setattr(feed, "FAIRNESS", 1)
+    monkeypatch.setattr(crowd, "FAIRNESS", 1)
     board = feed_of()
     clients = [Client(log, 0) for _ in range(5)]
     for client in clients:
@@ -422,7 +422,7 @@ async def test_nobody_is_told_of_an_unwatched_boards_heart(log):
     board = feed_of(log, 3)
     board.heartbeat()
 
-    assert not board._passes
+    assert board.crowd.idle
 
 
 async def test_an_outlet_that_breaks_does_not_take_the_others_with_it(log, caplog):
