@@ -51,8 +51,18 @@ def database(url: str) -> dict[str, Any]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             }
         case "django.db.backends.postgresql":
-            pool = {"min_size": 1, "max_size": env.int("DATABASE_POOL", 16), "timeout": 5}
-            config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": pool}
+            # Who finds no connection within 3 s is told so. And a pool that has tried in vain for 2 s starts over with
+            # the next who asks: its pauses double, and after a long outage it would sleep on when the server is back.
+            pool = {
+                "min_size": 1,
+                "max_size": env.int("DATABASE_POOL", 16),
+                "timeout": 3,
+                "reconnect_timeout": 2,
+            }
+            # A process that stands still (frozen, swapped out, cut off) must not hold a board's row for ever, and who
+            # waits for that row is to say `busy` rather than nothing. Imports and repairs ask for more time.
+            limits = "-c idle_in_transaction_session_timeout=5s -c lock_timeout=5s"
+            config["OPTIONS"] = {"options": limits, **config.get("OPTIONS", {}), "pool": pool}
             config["CONN_MAX_AGE"] = 0  # the pool keeps the connections
             config["CONN_HEALTH_CHECKS"] = True  # and asks before it hands one out: the server may have restarted
         case _:

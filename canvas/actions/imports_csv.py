@@ -12,7 +12,7 @@ from django.db import transaction
 from canvas.actions import boards, imports_rows, site
 from canvas.actions.imports_files import ImportFailed
 from canvas.actions.imports_rows import Log
-from canvas.engine import bulk, ledger
+from canvas.engine import bulk, db, ledger
 from canvas.engine.bulk import Progress, Rows, silent
 from canvas.models import Board
 from canvas.models.update import Source
@@ -81,6 +81,7 @@ def import_csv(
 
 
 def _append(board: Board, log: Log, keep_order: bool, progress: Progress, *, created: bool) -> ImportedLog:
+    db.take_time()  # sorting a long log, for one
     order = None if keep_order else log.order()
     rows = slice(None) if order is None else order
     # One more id than names, for nobody: NOBODY is -1, the last.

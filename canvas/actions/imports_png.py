@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 
 from canvas.actions import boards, site
 from canvas.actions.imports_files import ImportFailed
-from canvas.engine import ledger, loading
+from canvas.engine import db, ledger, loading
 from canvas.models import Board, Snapshot
 from canvas.models.snapshot import Kind
 from canvas.rules.board import BLANK, InvalidBoard, check_size
@@ -63,11 +63,13 @@ def import_png(*, slug: str, path: Path) -> ImportedPicture:
         palette = palette_for(picture, path)
         height, width = picture.pixels.shape
         with transaction.atomic(durable=True):
+            db.take_time()
             board = boards.create(slug=slug, width=width, height=height, palette=palette)
             cells = cells_of(picture, palette, path)
             boards.rebase(board, cells)
         return ImportedPicture(board, True, len(cells), None)
     with ledger.locked(board_id) as locked:
+        db.take_time()
         board, info = locked.board, locked.info
         height, width = picture.pixels.shape
         if (width, height) != (info.width, info.height):

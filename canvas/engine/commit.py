@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 TRIES = 3
 RETRY_AFTER = 0.2
 """Seconds, doubled each time. Longer outages are the client's to wait out: it is told `busy` and asks again."""
+RETRY_WITHIN = 2.0
+"""Seconds after which no further try begins: a server that is not there, or a lock that is taken, cost some too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +130,13 @@ class GroupCommit:
         self._tell(requests, answers, committed)
 
     def _persistently(self, board_id: int, requests: list[Request]) -> tuple[list[Answer], Committed | None]:
+        started = time.monotonic()
         for attempt in count():
             try:
                 return self._work(board_id, requests)
             except LOST:
                 drop_connection()
-                if attempt + 1 == TRIES:
+                if attempt + 1 == TRIES or time.monotonic() - started > RETRY_WITHIN:
                     raise
                 time.sleep(RETRY_AFTER * 2**attempt)
         raise AssertionError

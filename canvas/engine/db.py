@@ -12,13 +12,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, InterfaceError, InternalError, OperationalError, connection
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-LOST = (OperationalError, InterfaceError)
-"""The connection, not what was asked of it, is at fault: worth another try on a new one."""
+LOST = (OperationalError, InterfaceError, InternalError)
+"""The connection, not what was asked of it, is at fault: worth another try on a new one. PostgreSQL's internal error is
+what a process hears that stood still in the middle of a transaction."""
 
 THREADS = 4
 _threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="engine-db")
@@ -54,6 +55,16 @@ def drop_connection() -> None:
         connection.close()
     except DatabaseError:
         connection.connection = None  # a broken connection may fail even to close
+
+
+def take_time() -> None:
+    """Let the current transaction stand idle for as long as it likes: its process is to work on what it has read.
+
+    PostgreSQL ends others after seconds, so that a process that stands still holds no lock (placesite/settings.py).
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 async def release() -> None:

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from canvas.engine import loading, sql
+from canvas.engine import db, loading, sql
 from canvas.models import Board, Pixel, Update
 from canvas.models.update import Source
 from canvas.rules import wire
@@ -160,4 +160,5 @@ def held(board_id: int) -> Iterator[Board]:
     Raises Board.DoesNotExist.
     """
     with transaction.atomic(durable=True):
+        db.take_time()
         yield Board.objects.select_for_update().get(pk=board_id)
