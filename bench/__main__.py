@@ -9,7 +9,7 @@ import time
 import traceback
 from pathlib import Path
 
-from bench import chart
+from bench import chart, sources
 from bench.build import NoCompiler
 from bench.context import Context
 from bench.report import MET, MISSED, Results, table
@@ -39,7 +39,7 @@ def main() -> int:
     failed = False
     for name in given.names or BENCHES:
         bench = importlib.import_module(f"bench.{name}")
-        started = time.monotonic()
+        started, before = time.monotonic(), sources.fingerprint()
         print(f"\n{bench.__doc__.splitlines()[0]}", flush=True)
         try:
             for figure in bench.run(context):
@@ -53,6 +53,10 @@ def main() -> int:
             traceback.print_exc()
             results.skipped[name] = repr(error)
             failed = True
+        changed = sources.fingerprint() != before
+        results.programs[name] = {"commit": sources.commit(), "sources": before, "changed": changed}
+        if changed:
+            print(f"\n*** the program changed while {name} was measured: its figures mix two\n", file=sys.stderr)
         print(f"  {name}: {time.monotonic() - started:.0f} s", flush=True)
         results.write(given.output)
     chart.write(results, given.output.with_suffix(".svg"))

@@ -54,6 +54,8 @@ class Results:
     figures: list[Figure] = field(default_factory=list)
     curves: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     skipped: dict[str, str] = field(default_factory=dict)
+    programs: dict[str, dict] = field(default_factory=dict)
+    """For each bench: which program it measured, and whether that changed meanwhile."""
     load: tuple[float, float] = field(default_factory=lambda: os.getloadavg()[:2])
 
     def as_json(self) -> dict:
@@ -63,6 +65,7 @@ class Results:
             "machine": {**machine(), "load before, after": [self.load[0], os.getloadavg()[0]]},
             "figures": [{**asdict(figure), "mark": figure.mark} for figure in self.figures],
             "skipped": self.skipped,
+            "programs": self.programs,
             "curves": self.curves,
         }
 
@@ -101,7 +104,6 @@ def machine() -> dict[str, object]:
         "python": platform.python_version(),
         "postgresql": _output("psql", "--version"),
         "redis": _output("redis-server", "--version")[:30],
-        "commit": _output("git", "rev-parse", "--short", "HEAD"),
     }
 
 
