@@ -211,3 +211,26 @@ def test_nothing_is_asked_of_a_third_party_and_nothing_breaks_the_policy(play, s
     one.page.goto(server.base + "/api/docs")
     one.page.get_by_text("Place a pixel", exact=True).wait_for()
     assert [line for line in said if "Content Security Policy" in line or "Refused" in line] == []
+
+
+def test_a_moderators_change_in_admin_reaches_open_pages_at_once(play, slug, visitors):
+    play.board(slug, width=40, height=30)
+    play.env |= {"DJANGO_SUPERUSER_PASSWORD": "correct horse battery"}
+    play.manage("createsuperuser", "--noinput", "--username", "mod", "--email", "mod@example.org")
+    server = play.start()
+    one, moderator = visitors(server.base), visitors(server.base)
+    page = one.visit(AT.format(slug))
+    admin = moderator.page
+    admin.goto(server.base + "/admin/")
+    admin.fill("#id_username", "mod")
+    admin.fill("#id_password", "correct horse battery")
+    admin.click("[type=submit]")
+    admin.goto(server.base + "/admin/canvas/board/")
+    admin.get_by_role("link", name=slug).first.click()
+    admin.fill("#id_cooldown", "7")
+    admin.select_option("#id_state", "frozen")
+    admin.click("[name=_save]")
+    admin.wait_for_selector(".success")
+    page.wait_for_function("() => window.placesite.state().board.state === 'frozen'", timeout=3000)
+    assert page.evaluate("window.placesite.state().board.cooldown") == 7
+    assert "frozen" in page.locator("#board-state").inner_text().lower()
