@@ -210,6 +210,7 @@ POLL_SECONDS = env.float("POLL_SECONDS", 1.0, validate=validate.Range(min=0.05, 
 HEARTBEAT_SECONDS = env.float("HEARTBEAT_SECONDS", 20.0, validate=validate.Range(min=0.1, max=30))
 QUEUE_SIZE = env.int("QUEUE_SIZE", 5_000, validate=validate.Range(min=1))
 BATCH_SIZE = env.int("BATCH_SIZE", 500, validate=validate.Range(min=1, max=5_000))
+COMMIT_MS = env.int("COMMIT_MS", 25, validate=validate.Range(min=0, max=1_000))
 RING_SECONDS = env.float("RING_SECONDS", 900.0, validate=validate.Range(min=1))
 RING_SIZE = env.int("RING_SIZE", 1_000_000, validate=validate.Range(min=1))
 MAX_SOCKETS = env.int("MAX_SOCKETS", 15_000, validate=validate.Range(min=1))

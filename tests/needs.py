@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -91,17 +92,15 @@ class RedisServer:
 class PostgresServer:
     """A PostgreSQL cluster of the test's own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self) -> None:
         self.port = free_port()
         self.pg_ctl = program(["/usr/lib/postgresql/*/bin/pg_ctl", "pg_ctl"], "postgresql")
-        self.data = folder / "data"
-        self.log = folder / "log"
+        # Not below pytest's own folder: every run of pytest takes that away from all other users again.
+        folder = Path(tempfile.mkdtemp(prefix="placesite-postgres-"))
+        self.folder, self.data, self.log = folder, folder / "data", folder / "log"
         # PostgreSQL does not run as root; the package has made a user for it.
         self.as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
         if self.as_user:
-            for parent in (folder, *list(folder.parents)[:3]):
-                with contextlib.suppress(PermissionError):
-                    parent.chmod(parent.stat().st_mode | 0o011)
             shutil.chown(folder, "postgres")
         self.url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
         self._control("initdb", "-o", "-A trust -U postgres --no-sync")
@@ -115,6 +114,12 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._control("stop", "-m", "immediate")
+
+    def close(self) -> None:
+        """Stop it, and remove what it left."""
+        with contextlib.suppress(subprocess.CalledProcessError):  # a test has stopped it
+            self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def connect(self) -> psycopg.Connection:
         return psycopg.connect(self.url, autocommit=True)

@@ -88,10 +88,12 @@ async def _fresh(feed: Feed, name: str, make: Callable[[BoardInfo, int, bytes], 
     loop = asyncio.get_running_loop()
     if _is_current(kept.picture, feed):
         return kept.picture  # type: ignore[return-value]  # current, hence there
+    asked = loop.time()
     async with kept.lock:
-        # While somebody else made one, or a tick passed, it may have become current.
-        await asyncio.sleep(max(0.0, kept.made + settings.TICK_MS / 1000 - loop.time()))
-        if not _is_current(kept.picture, feed):
+        # One that somebody else began to make after this was asked for shows all that could be asked for.
+        if kept.picture is None or kept.made < asked:
+            await asyncio.sleep(max(0.0, kept.made + settings.TICK_MS / 1000 - loop.time()))
+        if (kept.picture is None or kept.made < asked) and not _is_current(kept.picture, feed):
             info, seq, cells = feed.info, feed.seq, bytes(feed.cells)
             kept.made = loop.time()
             data = await asyncio.to_thread(make, info, seq, cells)

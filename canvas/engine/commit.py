@@ -57,12 +57,15 @@ class GroupCommit:
         on_committed: Callable[[Committed], None],
         queue_size: int,
         batch_size: int,
+        apart: float = 0.0,
     ) -> None:
         self._work = work
         self._loop = loop
         self._on_committed = on_committed
         self._queue_size = queue_size
         self._batch_size = batch_size
+        self._apart = apart
+        self._begun = 0.0
         self._queue: deque[Request] = deque()
         self._wake = threading.Condition()
         self._closing = False
@@ -78,7 +81,9 @@ class GroupCommit:
                 future.set_result(refusals.busy(wait=self.wait()))
                 return future
             self._queue.append(Request(board_id, player_id, placement, future))
-            self._wake.notify()
+            # Nothing else changes what the thread waits for, and waking it takes the interpreter from the loop.
+            if len(self._queue) == 1 or len(self._queue) >= self._batch_size:
+                self._wake.notify()
         return future
 
     def wait(self) -> float:
@@ -105,10 +110,20 @@ class GroupCommit:
             connection.close()
 
     def _next_batch(self) -> list[Request]:
-        """What is queued, at most a batch; waits for something. Empty when closing and drained."""
+        """What is queued, at most a batch; waits for something. Empty when closing and drained.
+
+        At once when idle; under load commits begin `apart` seconds from each other, because one of a single placement
+        costs the process nearly as much as one of twenty.
+        """
         with self._wake:
             while not self._queue and not self._closing:
                 self._wake.wait()
+            while len(self._queue) < self._batch_size and not self._closing:
+                rest = self._begun + self._apart - time.monotonic()
+                if rest <= 0:
+                    break
+                self._wake.wait(rest)
+            self._begun = time.monotonic()
             return [self._queue.popleft() for _ in range(min(len(self._queue), self._batch_size))]
 
     def _commit(self, board_id: int, requests: list[Request]) -> None:

@@ -17,6 +17,8 @@ Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
 MAX_AT_ONCE = 500
+APART = 0.01
+"""Seconds between two queries: under load who asks waits that long, and shares the query with all the others."""
 
 
 class Gatherer(Generic[Question, Answer]):
@@ -29,6 +31,7 @@ class Gatherer(Generic[Question, Answer]):
         self._answer = answer
         self._waiting: deque[tuple[Question, asyncio.Future[Answer]]] = deque()
         self._task: asyncio.Task[None] | None = None
+        self._next = 0.0
 
     async def ask(self, question: Question) -> Answer:
         """The answer to this one. Errors of the query come to all who were in it."""
@@ -39,7 +42,11 @@ class Gatherer(Generic[Question, Answer]):
         return await future
 
     async def _run(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._waiting:
+            if (rest := self._next - loop.time()) > 0:
+                await asyncio.sleep(rest)
+            self._next = loop.time() + APART
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_AT_ONCE))]
             try:
                 answers = await db.run(self._answer, [question for question, _ in batch])

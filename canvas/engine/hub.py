@@ -47,6 +47,7 @@ class Hub:
             on_committed=self._on_committed,
             queue_size=settings.QUEUE_SIZE,
             batch_size=settings.BATCH_SIZE,
+            apart=settings.COMMIT_MS / 1000,
         )
         self.admission = Pacer(
             per_second=settings.HANDSHAKES_PER_SECOND,

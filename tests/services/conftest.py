@@ -18,14 +18,14 @@ REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory):
+def postgres_server():
     """The address of a PostgreSQL."""
     try:
         psycopg.connect(POSTGRES, connect_timeout=5).close()
     except psycopg.OperationalError:
-        server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+        server = PostgresServer()
         yield server.url
-        server.stop()
+        server.close()
     else:
         yield POSTGRES
 
@@ -70,11 +70,11 @@ def site(_migrated, redis_url):
 
 
 @pytest.fixture(scope="session")
-def _own_postgres(tmp_path_factory):
-    server = PostgresServer(tmp_path_factory.mktemp("own_postgres"))
+def _own_postgres():
+    server = PostgresServer()
     Site(server.url).manage("migrate", "--verbosity", "0")
     yield server
-    server.stop()
+    server.close()
 
 
 @pytest.fixture
