@@ -24,6 +24,8 @@ from bench.plot import plot
 
 RESULTS = Path(__file__).with_name("results")
 TICK = 0.1
+APART = 0.025
+"""Seconds between the beginnings of two commits under load: the site's COMMIT_MS."""
 FRAME_HEAD = 12 + 2
 """Bytes of a delta without records, and of a small WebSocket frame's header; two more from 126 bytes on."""
 RECORD = 5
@@ -127,9 +129,9 @@ def simulate(costs: Costs, load: Load, *, seconds: float = 60.0, seed: int = 1) 
 def commit(costs: Costs, placed: np.ndarray) -> tuple[np.ndarray, int]:
     """(when each placement is durable, number of transactions): what queues while one runs goes out in the next."""
     stored = np.empty_like(placed)
-    now, done, batches = 0.0, 0, 0
+    now, begun, done, batches = 0.0, -1.0, 0, 0
     while done < len(placed):
-        now = max(now, placed[done])
+        now = begun = max(now, placed[done], begun + APART)
         upto = min(int(np.searchsorted(placed, now, side="right")), done + 500)
         now += costs.batch + (upto - done - 1) * costs.stored
         stored[done:upto] = now
