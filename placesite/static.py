@@ -22,8 +22,15 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     """WhiteNoise's, with `import` and `export … from` rewritten to the hashed names too."""
 
     support_js_module_import_aggregation = True
-    # A page before collectstatic gets the plain name, not a server error.
     manifest_strict = False
+
+    def stored_name(self, name: str) -> str:
+        """A page before collectstatic gets the plain name, not a server error."""
+        try:
+            stored: str = super().stored_name(name)
+        except ValueError:  # Django's word for: not in the manifest, nor below STATIC_ROOT
+            return name
+        return stored
 
 
 def static_files() -> Application:

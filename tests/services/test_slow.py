@@ -12,7 +12,7 @@ from tests.services.crowd import Crowd
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(180)]
 
-READERS, SLEEPERS, UPDATES = 500, 50, 400_000
+READERS, SLEEPERS, UPDATES = 500, 50, 1_000_000
 
 
 def resident(server) -> int:
@@ -53,7 +53,7 @@ async def test_clients_that_never_read_are_let_go_and_the_others_get_everything(
         while (await http.get(f"/api/boards/{slug}")).json()["online"] > READERS:
             assert time.monotonic() < deadline, "the sleepers are still there"
             await asyncio.sleep(0.1)
-    # Unbounded, the sleepers alone would have taken their 2 MB each.
+    # Unbounded, the sleepers alone would have taken 5 MB each.
     assert resident(server) - before < 200
     await crowd.leave()
     for opened in sleepers:
