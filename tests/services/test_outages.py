@@ -97,7 +97,8 @@ async def test_a_minute_of_disasters_loses_doubles_and_disorders_nothing(fragile
     painted = time.monotonic() - started
     with own_postgres.connect() as database:
         log = database.execute(
-            "SELECT u.seq, u.x, u.y, u.color, u.request_id FROM canvas_update u JOIN canvas_board b ON b.id = u.board_id"
+            "SELECT u.seq, u.x, u.y, u.color, u.request_id FROM canvas_update u"
+            " JOIN canvas_board b ON b.id = u.board_id"
             " WHERE slug = %s ORDER BY u.seq",
             [slug],
         ).fetchall()
