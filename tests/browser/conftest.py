@@ -12,8 +12,9 @@ DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Not for the whole session: while Playwright is there, its event loop runs and tests of coroutines cannot."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=chromium(),
